@@ -1,0 +1,101 @@
+/** Exit statuses shared by both programs. */
+export const EXIT = {
+  /** Done, or nothing to do. */
+  done: 0,
+  /** Failed. */
+  failed: 1,
+  /** Wrong usage or invalid input. */
+  usage: 2,
+  /** Findings or differences that somebody should act on. */
+  findings: 3,
+  /** Unfinished, and can be resumed by running the same command again. */
+  unfinished: 75,
+} as const;
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+interface ErrorKind {
+  readonly exit: ExitStatus;
+  /** What happened, in general; the message of the error says it in particular. */
+  readonly what: string;
+  /** What the reader can do next. */
+  readonly next: string;
+}
+
+/**
+ * Every error that a user can meet. `docs/reference/errors.md` lists the same codes; a test compares the two in
+ * both directions.
+ */
+export const ERRORS = {
+  USAGE: {
+    exit: EXIT.usage,
+    what: "The command line cannot be understood.",
+    next: "Run the command with --help to see what it takes.",
+  },
+  CONFIG_UNREADABLE: {
+    exit: EXIT.usage,
+    what: "The configuration file cannot be read.",
+    next: "Check the path and the permissions of the file given with --config.",
+  },
+  CONFIG_INVALID: {
+    exit: EXIT.usage,
+    what: "The configuration has problems; each is listed with its line and column.",
+    next: "Correct the listed lines, then try again with `host-agent check --config FILE`.",
+  },
+  STATE_UNUSABLE: {
+    exit: EXIT.failed,
+    what: "The state directory cannot be written, or its content cannot be used.",
+    next: "Give a writable directory with --state-dir, or free space on the disk that holds it.",
+  },
+  STATE_LOCKED: {
+    exit: EXIT.failed,
+    what: "Another host-agent uses the same state directory.",
+    next: "Stop the other one, or give this one a state directory of its own with --state-dir.",
+  },
+  NO_REGION: {
+    exit: EXIT.usage,
+    what: "No AWS Region is known.",
+    next: "Set `region` in the configuration or AWS_REGION in the environment.",
+  },
+  ENDPOINT_BUSY: {
+    exit: EXIT.failed,
+    what: "The address for the embedded endpoint is in use.",
+    next: "Stop what listens there, or choose another one with --port.",
+  },
+  FAULTS_INVALID: {
+    exit: EXIT.usage,
+    what: "The file of scripted faults cannot be used.",
+    next: "See docs/local-endpoint.md for its format.",
+  },
+  NOT_RUNNING: {
+    exit: EXIT.failed,
+    what: "No host-agent answers for this state directory.",
+    next: "Start it with `host-agent run`, or name its state directory with --state-dir.",
+  },
+  INTERNAL: {
+    exit: EXIT.failed,
+    what: "Something happened that should not.",
+    next: "Please report it with the message and the stack that follow.",
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code from {@link ERRORS}: it carries its exit status and what to do next. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AppError";
+    this.code = code;
+  }
+
+  get exit(): ExitStatus {
+    return ERRORS[this.code].exit;
+  }
+
+  get next(): string {
+    return ERRORS[this.code].next;
+  }
+}

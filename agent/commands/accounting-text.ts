@@ -1,0 +1,53 @@
+import { formatBytes, formatCount } from "../base/bytes.ts";
+import { table } from "../base/table.ts";
+import type { Status } from "../logs/status.ts";
+
+/** The accounting as `--json` prints it: a contract, see docs/reference/json.md. */
+export const accountingJson = ({ records, bytes, files }: Status): string =>
+  `${JSON.stringify({
+    records,
+    bytes,
+    files: files.map(({ path, log_group_name, log_stream_name, offset, size }) => ({
+      path,
+      log_group_name,
+      log_stream_name,
+      offset,
+      size,
+    })),
+  })}\n`;
+
+const COLUMNS = [
+  { title: "" },
+  { title: "read", align: "right" },
+  { title: "= accepted", align: "right" },
+  { title: "+ rejected", align: "right" },
+  { title: "+ dropped", align: "right" },
+  { title: "+ in flight", align: "right" },
+] as const;
+
+/** The same for people: two rows that add up, and what was dropped and skipped, with the reason. */
+export const accountingText = (
+  { records, bytes, dropped, skipped, balanced }: Status,
+  width: number,
+): string => {
+  const row = (name: string, sums: Status["records"], format: (value: number) => string): string[] =>
+    [name].concat([sums.read, sums.accepted, sums.rejected, sums.dropped, sums.in_flight].map(format));
+  const lines = table(
+    COLUMNS,
+    [row("records", records, formatCount), row("bytes", bytes, formatCount)],
+    width,
+  );
+  for (const [reason, amount] of Object.entries(dropped))
+    lines.push(
+      `dropped: ${formatCount(amount.records)} records (${formatBytes(amount.bytes)}) ${REASONS[reason] ?? reason}`,
+    );
+  for (const { path, message } of skipped) lines.push(`skipped: ${path}: ${message}`);
+  lines.push(balanced ? "The sums add up." : "THE SUMS DO NOT ADD UP. Please report this.");
+  return `${lines.join("\n")}\n`;
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  blank: "that are empty lines: the service takes no empty message",
+  vanished: "whose bytes were overwritten before the service took them",
+  invalid: "that the service called invalid, each by itself",
+};

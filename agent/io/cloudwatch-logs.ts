@@ -1,0 +1,127 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+  type PutLogEventsCommandInput,
+  type PutLogEventsCommandOutput,
+  PutRetentionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import type { SerializeMiddleware } from "@smithy/types";
+import type { CreateResult, PutResult, Rejected, Sink } from "../logs/ports.ts";
+import { classify } from "./aws-failure.ts";
+
+export interface SinkOptions {
+  readonly region: string;
+  /** Undefined: the endpoint of the service in the Region. */
+  readonly endpoint: string | undefined;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  readonly compression: "gzip" | "none";
+}
+
+/** Time to establish a connection and time for the whole request, in milliseconds. */
+const CONNECT_MS = 5_000;
+const REQUEST_MS = 30_000;
+/** A body of this size or less travels in one or two packets anyway, in bytes. */
+const WORTH_COMPRESSING = 1_024;
+
+const compress = promisify(gzip);
+
+/** CloudWatch Logs through the SDK: it signs, finds credentials and speaks HTTP; repeating is up to the caller. */
+export const createSink = (options: SinkOptions): Sink & { readonly close: () => void } => {
+  const client = new CloudWatchLogsClient({
+    region: options.region,
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: REQUEST_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: 64 },
+      httpsAgent: { keepAlive: true, maxSockets: 64 },
+    },
+  });
+
+  const create = async (send: () => Promise<unknown>): Promise<CreateResult> => {
+    try {
+      await send();
+      return { kind: "done" };
+    } catch (error) {
+      if ((error as Error).name === "ResourceAlreadyExistsException") return { kind: "done" };
+      return classify(error);
+    }
+  };
+
+  return {
+    put: async (target, body, abort) => {
+      try {
+        const wire = options.compression === "gzip" ? await compressed(body) : { body, encoding: undefined };
+        const output = await client.send(putCommand(target, wire), { abortSignal: abort });
+        return { kind: "taken", rejected: rejectedOf(output) } satisfies PutResult;
+      } catch (error) {
+        return classify(error);
+      }
+    },
+    createStream: ({ logGroupName, logStreamName }, abort) =>
+      create(() =>
+        client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), { abortSignal: abort }),
+      ),
+    createGroup: ({ logGroupName, logGroupClass }, abort) =>
+      create(() =>
+        client.send(new CreateLogGroupCommand({ logGroupName, logGroupClass }), { abortSignal: abort }),
+      ),
+    putRetention: ({ logGroupName, retentionInDays }, abort) =>
+      create(() =>
+        client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }), { abortSignal: abort }),
+      ),
+    close: () => client.destroy(),
+  };
+};
+
+interface Wire {
+  readonly body: Uint8Array;
+  readonly encoding: "gzip" | undefined;
+}
+
+/** Level 1: on log lines it saves as much as level 6 to within a tenth, for less than half the work. */
+const compressed = async (body: Uint8Array): Promise<Wire> => {
+  if (body.length <= WORTH_COMPRESSING) return { body, encoding: undefined };
+  return { body: await compress(body, { level: 1, memLevel: 9, chunkSize: 262_144 }), encoding: "gzip" };
+};
+
+/**
+ * A PutLogEvents command whose body is already in wire form. The SDK would build the same bytes from objects, at
+ * three times the price of everything else that a request costs.
+ */
+const putCommand = (
+  target: { readonly logGroupName: string; readonly logStreamName: string },
+  wire: Wire,
+) => {
+  const { logGroupName, logStreamName } = target;
+  const command = new PutLogEventsCommand({ logGroupName, logStreamName, logEvents: [] });
+  const wireBody: SerializeMiddleware<PutLogEventsCommandInput, PutLogEventsCommandOutput> =
+    (next) => (args) => {
+      const request = args.request as { body: Uint8Array; headers: Record<string, string> };
+      request.body = wire.body;
+      if (wire.encoding !== undefined) request.headers["content-encoding"] = wire.encoding;
+      return next(args);
+    };
+  command.middlewareStack.addRelativeTo(wireBody, {
+    name: "wireBody",
+    relation: "after",
+    toMiddleware: "serializerMiddleware",
+  });
+  return command;
+};
+
+const rejectedOf = ({ rejectedLogEventsInfo: info }: PutLogEventsCommandOutput): Rejected | undefined => {
+  if (info === undefined) return undefined;
+  return {
+    tooOldEnd: info.tooOldLogEventEndIndex ?? 0,
+    expiredEnd: info.expiredLogEventEndIndex ?? 0,
+    tooNewStart: info.tooNewLogEventStartIndex,
+  };
+};

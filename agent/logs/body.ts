@@ -1,0 +1,94 @@
+import type { Target } from "./ports.ts";
+
+/**
+ * Buffers that are used again: a megabyte allocated and dropped for every request would leave the collector far
+ * behind. Sizes are powers of two, so that few kinds of buffer serve all.
+ */
+export class BufferPool {
+  readonly #free = new Map<number, Buffer[]>();
+  readonly #keepBytes: number;
+  #kept = 0;
+
+  /** Keeps at most `keepBytes` of unused buffers; the rest is left to the collector. */
+  constructor(keepBytes: number) {
+    this.#keepBytes = keepBytes;
+  }
+
+  take(bytes: number): Buffer {
+    const size = sizeClass(bytes);
+    const free = this.#free.get(size)?.pop();
+    if (free === undefined) return Buffer.allocUnsafeSlow(size);
+    this.#kept -= size;
+    return free;
+  }
+
+  give(buffer: Buffer): void {
+    if (this.#kept + buffer.length > this.#keepBytes) return;
+    this.#kept += buffer.length;
+    const free = this.#free.get(buffer.length);
+    if (free === undefined) this.#free.set(buffer.length, [buffer]);
+    else free.push(buffer);
+  }
+}
+
+const SMALLEST = 4_096;
+
+export const sizeClass = (bytes: number): number => Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(bytes)));
+
+/** The body of a PutLogEvents request, growing at its end. */
+export class Body {
+  readonly #pool: BufferPool;
+  #buffer: Buffer;
+  #length: number;
+  #empty = true;
+
+  constructor(pool: BufferPool, target: Target, expectedBytes: number) {
+    const names = { logGroupName: target.logGroupName, logStreamName: target.logStreamName };
+    const head = `${JSON.stringify(names).slice(0, -1)},"logEvents":[`;
+    const headBytes = Buffer.byteLength(head);
+    this.#pool = pool;
+    this.#buffer = pool.take(headBytes + expectedBytes);
+    this.#length = this.#buffer.write(head);
+  }
+
+  /** Bytes of memory that the body holds. */
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends events, each with a comma before it; the first one of a body loses its comma. */
+  append(events: Uint8Array): void {
+    const from = this.#empty ? 1 : 0;
+    if (events.length <= from) return;
+    this.#reserve(events.length + CLOSE.length);
+    this.#buffer.set(from === 0 ? events : events.subarray(from), this.#length);
+    this.#length += events.length - from;
+    this.#empty = false;
+  }
+
+  /** The finished request. The view is valid until {@link release}. */
+  finish(): Uint8Array {
+    this.#reserve(CLOSE.length);
+    this.#buffer.set(CLOSE, this.#length);
+    return this.#buffer.subarray(0, this.#length + CLOSE.length);
+  }
+
+  /** Gives the memory back; the body is not to be used any more. */
+  release(): void {
+    this.#pool.give(this.#buffer);
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#buffer.length) return;
+    const larger = this.#pool.take(this.#length + more);
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#pool.give(this.#buffer);
+    this.#buffer = larger;
+  }
+}
+
+const CLOSE = Buffer.from("]}");

@@ -1,0 +1,40 @@
+import type { CreateResult, Sink, Target } from "./ports.ts";
+
+/** Creates log groups and streams when a request has found them missing. */
+export interface Creator {
+  readonly ensure: (target: Target, abort: AbortSignal) => Promise<CreateResult>;
+}
+
+/**
+ * The stream first: groups exist far more often than not. When the group is missing too, one of the streams that
+ * need it creates it and the others wait for that, so that a host which starts does not storm a quota of ten
+ * CreateLogGroup calls a second.
+ */
+export const createCreator = (sink: Sink): Creator => {
+  const groups = new Map<string, Promise<CreateResult>>();
+
+  const group = (target: Target, abort: AbortSignal): Promise<CreateResult> => {
+    const name = target.logGroupName;
+    const running = groups.get(name);
+    if (running !== undefined) return running;
+    const made = createGroup(sink, target, abort).finally(() => groups.delete(name));
+    groups.set(name, made);
+    return made;
+  };
+
+  return {
+    ensure: async (target, abort) => {
+      const stream = await sink.createStream(target, abort);
+      if (stream.kind !== "missing") return stream;
+      const made = await group(target, abort);
+      return made.kind === "done" ? sink.createStream(target, abort) : made;
+    },
+  };
+};
+
+const createGroup = async (sink: Sink, target: Target, abort: AbortSignal): Promise<CreateResult> => {
+  const made = await sink.createGroup(target, abort);
+  if (made.kind !== "done" || target.retentionInDays === undefined) return made;
+  // A group that keeps its events for ever is a surprise on the bill, so this is part of making it.
+  return sink.putRetention(target, abort);
+};

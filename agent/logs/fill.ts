@@ -1,0 +1,71 @@
+import type { Batch } from "./batch.ts";
+import { ANCHOR_BYTES, type Encoder, SLOT_BYTES, type Slot } from "./encoder.ts";
+import { HEAD_BYTES, hash, type Tail } from "./tail.ts";
+
+export type Filled =
+  /** Bytes were taken, or there was nothing more to take for now. */
+  | { readonly kind: "read"; readonly atEnd: boolean }
+  /** The bytes before our position are not those that were there: another file, or a rewritten one. */
+  | { readonly kind: "changed" };
+
+/** Never read less than this at once, in bytes. */
+const LEAST_READ = 16_384;
+
+/**
+ * Reads once from where the tail stands, as much as the batch has room for, and appends the records to the batch.
+ * The only way in which a read position advances. Rejects when the file cannot be read.
+ */
+export const fill = async (
+  tail: Tail,
+  batch: Batch,
+  slot: Slot,
+  encoder: Encoder,
+  stamp: number,
+): Promise<Filled> => {
+  const { handle } = tail;
+  const { held } = batch;
+  if (handle === undefined || held === undefined)
+    throw new Error("fill needs an open file and a batch with memory");
+  if (!tail.verified && !(await begins(tail, slot))) return { kind: "changed" };
+
+  const context = tail.contextLength;
+  const want = readSize(tail, batch);
+  const { generation, readAt } = tail;
+  const got = await handle.read(slot.bytes, 0, context + want, readAt - context);
+  if (got < context || !tail.recognises(slot.bytes.subarray(0, context))) return { kind: "changed" };
+  if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
+
+  const atEnd = got < context + want;
+  const final = atEnd && tail.sendsPartial;
+  const encoded = encoder.encode(slot, context, got, stamp, batch.room, final, held.body);
+  held.memory.hold(held.body.capacity);
+  const end = context + encoded.consumed;
+  if (encoded.consumed > 0) {
+    tail.anchor = hash(slot.bytes.subarray(Math.max(0, end - ANCHOR_BYTES), end));
+    tail.readAt = readAt + encoded.consumed;
+    const records = encoded.records + encoded.blanks;
+    tail.meanRecord = Math.max(1, encoded.consumed / Math.max(1, records));
+    tail.account.read({ bytes: encoded.consumed, records });
+    tail.account.noteCuts(encoded.cuts, encoded.repaired);
+    const span = { from: readAt, to: tail.readAt, records: encoded.records, blanks: encoded.blanks };
+    batch.add({ ...span, tail, generation, stamp, anchor: tail.anchor, final }, encoded);
+  } else if (encoded.full) batch.full = true;
+  else if (!atEnd) tail.meanRecord = Math.min(SLOT_BYTES, tail.meanRecord * 8);
+  tail.size = Math.max(tail.size, readAt - context + got);
+  tail.partialLength = atEnd && !encoded.full ? got - end : 0;
+  return { kind: "read", atEnd: atEnd && !encoded.full };
+};
+
+const begins = async (tail: Tail, slot: Slot): Promise<boolean> => {
+  const got = (await tail.handle?.read(slot.bytes, 0, tail.headLength, 0)) ?? 0;
+  tail.verified = tail.beginsWith(slot.bytes.subarray(0, got));
+  return tail.verified;
+};
+
+/** How many bytes fill the rest of the batch, judged by the records of this file so far. */
+const readSize = (tail: Tail, batch: Batch): number => {
+  const { bytes, records } = batch.room;
+  const mean = tail.meanRecord;
+  const fits = Math.min((bytes * mean) / (mean + 26), records * mean);
+  return Math.ceil(Math.min(SLOT_BYTES - HEAD_BYTES, Math.max(LEAST_READ, fits + mean)));
+};

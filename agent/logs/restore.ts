@@ -1,0 +1,29 @@
+import { BATCH_BYTES, BATCH_EVENTS } from "../base/cloudwatch-limits.ts";
+import type { Batch, Span } from "./batch.ts";
+import { ANCHOR_BYTES, type Encoder, SLOT_BYTES, type Slot } from "./encoder.ts";
+import { hash } from "./tail.ts";
+
+/**
+ * Reads the bytes of a batch again that had to give up its memory, and makes the identical request of them. False
+ * when they are not what they were: the file was overwritten, or let go.
+ */
+export const restore = async (batch: Batch, slot: Slot, encoder: Encoder): Promise<boolean> => {
+  for (const span of batch.spans) if (!(await restoreSpan(batch, span, slot, encoder))) return false;
+  return true;
+};
+
+const restoreSpan = async (batch: Batch, span: Span, slot: Slot, encoder: Encoder): Promise<boolean> => {
+  const { tail, from, to, stamp } = span;
+  const { held } = batch;
+  if (held === undefined || tail.handle === undefined || span.generation !== tail.generation) return false;
+  if (to - from > SLOT_BYTES) return false;
+  const got = await tail.handle.read(slot.bytes, ANCHOR_BYTES, to - from, from);
+  const end = ANCHOR_BYTES + got;
+  if (got < to - from) return false;
+  const room = { records: BATCH_EVENTS, bytes: BATCH_BYTES };
+  const encoded = encoder.encode(slot, ANCHOR_BYTES, end, stamp, room, true, held.body);
+  if (encoded.records !== span.records || encoded.blanks !== span.blanks) return false;
+  if (got >= ANCHOR_BYTES && hash(slot.bytes.subarray(end - ANCHOR_BYTES, end)) !== span.anchor) return false;
+  held.memory.hold(held.body.capacity);
+  return true;
+};

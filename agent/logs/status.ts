@@ -1,0 +1,68 @@
+import { balances, type Totals } from "./accounting.ts";
+import type { Shipper } from "./shipper.ts";
+import type { Tail } from "./tail.ts";
+
+/** One file in `status --json`. */
+export interface FileStatus {
+  readonly path: string;
+  readonly log_group_name: string;
+  readonly log_stream_name: string;
+  /** Bytes in the file, as last seen, and bytes of it that the service has taken. */
+  readonly size: number;
+  readonly offset: number;
+  readonly lag_bytes: number;
+  /** For how long something has been waiting; 0 when nothing is. */
+  readonly lag_seconds: number;
+  readonly state: Tail["standing"];
+  readonly last_error: string | null;
+  readonly records: Totals["records"];
+  readonly bytes: Totals["bytes"];
+}
+
+export interface Status {
+  readonly records: Totals["records"];
+  readonly bytes: Totals["bytes"];
+  readonly dropped: Totals["dropped"];
+  /** True when `read = accepted + rejected + dropped + in flight`, in bytes and in records. */
+  readonly balanced: boolean;
+  /** Request bodies held in memory, in bytes. */
+  readonly memory_bytes: number;
+  readonly files: readonly FileStatus[];
+  /** What matches a pattern and cannot be shipped. */
+  readonly skipped: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** What the shipper is doing, in the form that users see. */
+export const statusOf = (shipper: Shipper, now: number): Status => {
+  const { records, bytes, dropped } = shipper.totals();
+  const streamErrors = new Map([...shipper.lanes].map(({ target, trouble }) => [target, trouble?.message]));
+  const errorOf = (tail: Tail): string | null =>
+    tail.trouble?.message ?? streamErrors.get(shipper.laneOf(tail).target) ?? null;
+  return {
+    records,
+    bytes,
+    dropped,
+    balanced: balances(records) && balances(bytes),
+    memory_bytes: shipper.memoryUsed,
+    files: [...shipper.tails].map((tail) => fileStatus(tail, errorOf(tail), now)),
+    skipped: [...shipper.troubles].map(([path, { message }]) => ({ path, message })),
+  };
+};
+
+const fileStatus = (tail: Tail, lastError: string | null, now: number): FileStatus => {
+  const { records, bytes } = tail.account.totals();
+  const lag = Math.max(0, tail.size - tail.committedAt);
+  return {
+    path: tail.path,
+    log_group_name: tail.target.logGroupName,
+    log_stream_name: tail.target.logStreamName,
+    size: tail.size,
+    offset: tail.committedAt,
+    lag_bytes: lag,
+    lag_seconds: lag === 0 ? 0 : Math.max(0, Math.round((now - tail.behindSince) / 100) / 10),
+    state: tail.standing,
+    last_error: lastError,
+    records,
+    bytes,
+  };
+};

@@ -1,0 +1,50 @@
+import type { FoundFile, Sweep } from "./ports.ts";
+import { type Tail, tailKey } from "./tail.ts";
+
+export type Action =
+  /** A file that we do not know, or knew only in an earlier run. */
+  | { readonly kind: "open"; readonly entry: number; readonly found: FoundFile }
+  /** A file that we know, under another name that matches too. */
+  | { readonly kind: "moved"; readonly tail: Tail; readonly path: string }
+  /** More bytes, or fewer. */
+  | { readonly kind: "resized"; readonly tail: Tail; readonly size: number }
+  /** Its path is gone or has been taken by another file, and no matching path has it now. */
+  | { readonly kind: "left"; readonly tail: Tail };
+
+export interface Known {
+  readonly byKey: ReadonlyMap<string, Tail>;
+  /** By {@link pathKey}: the tail that is live under this path. */
+  readonly byPath: ReadonlyMap<string, Tail>;
+}
+
+export const pathKey = (entry: number, path: string): string => `${entry}:${path}`;
+
+/** What a sweep means for the files we know. Pure: the same sweep and the same knowledge give the same actions. */
+export const planSweep = (sweep: Sweep, known: Known): readonly Action[] => {
+  const actions: Action[] = [];
+  const seen = new Set<string>();
+  const displaced: Tail[] = [];
+  for (const found of sweep.changed) {
+    const key = tailKey(found.entry, found);
+    const tail = known.byKey.get(key);
+    const before = known.byPath.get(pathKey(found.entry, found.path));
+    if (before !== undefined && before !== tail) displaced.push(before);
+    // One file under two matching names (a link, or a rename seen half-way) is one file.
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (tail === undefined) {
+      actions.push({ kind: "open", entry: found.entry, found });
+      continue;
+    }
+    if (tail.path !== found.path || tail.standing !== "live")
+      actions.push({ kind: "moved", tail, path: found.path });
+    if (tail.size !== found.size) actions.push({ kind: "resized", tail, size: found.size });
+  }
+  for (const { entry, path } of sweep.gone) {
+    const tail = known.byPath.get(pathKey(entry, path));
+    if (tail !== undefined) displaced.push(tail);
+  }
+  const left = displaced.filter((tail) => !seen.has(tailKey(tail.entry, tail.id)));
+  // Old files before new ones: what was written first is sent first.
+  return [...new Set(left)].map((tail): Action => ({ kind: "left", tail })).concat(actions);
+};

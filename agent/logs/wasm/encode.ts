@@ -1,0 +1,164 @@
+// AssemblyScript, compiled to WebAssembly by `npm run generate` into ../encode-wasm.generated.ts.
+//
+// Frames records by newline and appends each as one JSON log event, sixteen bytes at a time. In JavaScript the
+// same work costs twenty times as much, more than reading, hashing and sending together (docs/architecture.md).
+
+/** Why `encode` returned. */
+export const STOP_INPUT: i32 = 0; // no further complete record in the input
+export const STOP_BATCH: i32 = 1; // the next record does not fit in the batch
+export const STOP_OUTPUT: i32 = 2; // the next record does not fit in the output
+export const STOP_LONG: i32 = 3; // the next record is longer than a message may be
+
+/** Results of the last call. */
+export let inputAt: usize = 0; // first byte not consumed
+export let outputAt: usize = 0; // first byte not written
+export let records: u32 = 0; // events written
+export let blanks: u32 = 0; // empty records passed over
+export let messageBytes: u32 = 0; // sum of the message lengths of the events
+
+// A step writes at most six bytes for each of sixteen, and an event ends with two more.
+const SLACK: usize = 128;
+const NEWLINE: u32 = 0x0a;
+const QUOTE: u32 = 0x22;
+const BACKSLASH: u32 = 0x5c;
+
+@inline
+function special(v: v128): i32 {
+  return i8x16.bitmask(
+    v128.or(
+      v128.or(i8x16.eq(v, i8x16.splat(0x22)), i8x16.eq(v, i8x16.splat(0x5c))),
+      i8x16.lt_u(v, i8x16.splat(0x20)),
+    ),
+  );
+}
+
+@inline
+function hex(nibble: u32): u32 {
+  return nibble < 10 ? 48 + nibble : 87 + nibble;
+}
+
+/** Writes the JSON escape of `c` at `o`; returns its length. */
+@inline
+function escape(o: usize, c: u32): u32 {
+  store<u8>(o, 0x5c);
+  if (c == QUOTE || c == BACKSLASH) store<u8>(o, c, 1);
+  else if (c == 0x09) store<u8>(o, 0x74, 1);
+  else if (c == 0x0a) store<u8>(o, 0x6e, 1);
+  else if (c == 0x0d) store<u8>(o, 0x72, 1);
+  else {
+    store<u32>(o, 0x30303075, 1); // u000
+    store<u8>(o, hex(c >> 4), 4);
+    store<u8>(o, hex(c & 15), 5);
+    return 6;
+  }
+  return 2;
+}
+
+@inline
+function copyPrefix(o: usize, prefix: usize, length: u32): void {
+  for (let i: u32 = 0; i < length; i += 16) v128.store(o + i, v128.load(prefix + i));
+}
+
+/**
+ * Encodes records of [input, inputEnd) to [output, outputEnd).
+ *
+ * With `whole` the input is one record, and a newline in it is escaped. Otherwise each newline ends a record and
+ * the bytes behind the last newline stay. The caller keeps 16 readable bytes behind the input and the prefix.
+ */
+export function encode(
+  input: usize,
+  inputEnd: usize,
+  output: usize,
+  outputEnd: usize,
+  prefix: usize,
+  prefixLength: u32,
+  maxRecords: u32,
+  maxBytes: u32,
+  overhead: u32,
+  maxMessage: u32,
+  whole: bool,
+): i32 {
+  let p = input;
+  let o = output;
+  let count: u32 = 0;
+  let empty: u32 = 0;
+  let bytes: u32 = 0;
+  let messages: u32 = 0;
+  let recordAt = p;
+  let eventAt = o;
+  let reason = STOP_INPUT;
+
+  while (p < inputEnd) {
+    recordAt = p;
+    eventAt = o;
+    if (!whole && load<u8>(p) == NEWLINE) {
+      p++;
+      empty++;
+      recordAt = p;
+      continue;
+    }
+    if (count >= maxRecords) {
+      reason = STOP_BATCH;
+      break;
+    }
+    if (outputEnd - o < <usize>prefixLength + SLACK) {
+      reason = STOP_OUTPUT;
+      break;
+    }
+    copyPrefix(o, prefix, prefixLength);
+    o += <usize>prefixLength;
+
+    let ended = false;
+    while (true) {
+      if (outputEnd - o < SLACK) {
+        reason = STOP_OUTPUT;
+        break;
+      }
+      const v = v128.load(p);
+      v128.store(o, v);
+      const mask = special(v);
+      const step: u32 = mask == 0 ? 16 : ctz(mask);
+      if (p + <usize>step >= inputEnd) {
+        o += inputEnd - p;
+        p = inputEnd;
+        ended = whole;
+        break;
+      }
+      p += <usize>step;
+      o += <usize>step;
+      if (mask == 0) continue;
+      const c = <u32>load<u8>(p);
+      if (c == NEWLINE && !whole) {
+        ended = true;
+        break;
+      }
+      o += <usize>escape(o, c);
+      p++;
+      if (p >= inputEnd) {
+        ended = whole;
+        break;
+      }
+    }
+
+    const length = <u32>(p - recordAt);
+    if (length > maxMessage) reason = STOP_LONG;
+    else if (ended && bytes + length + overhead > maxBytes) reason = STOP_BATCH;
+    if (!ended || reason != STOP_INPUT) break;
+
+    bytes += length + overhead;
+    messages += length;
+    count++;
+    store<u16>(o, 0x7d22); // "}
+    o += 2;
+    if (!whole) p++;
+    recordAt = p;
+    eventAt = o;
+  }
+
+  inputAt = recordAt;
+  outputAt = eventAt;
+  records = count;
+  blanks = empty;
+  messageBytes = messages;
+  return reason;
+}
