@@ -23,6 +23,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Serve the embedded CloudWatch Logs endpoint",
     load: () => import("./commands/local.ts"),
   },
+  demo: {
+    summary: "Ship this machine's logs to an embedded endpoint",
+    load: () => import("./commands/demo.ts"),
+  },
 };
 
 const terminal = (): Terminal => {

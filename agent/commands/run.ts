@@ -1,13 +1,12 @@
 import { parseDuration } from "../base/duration.ts";
-import { AppError, EXIT, type ExitStatus } from "../base/errors.ts";
-import { systemClock } from "../io/clock.ts";
+import { AppError } from "../base/errors.ts";
 import { startEndpoint } from "../io/local-endpoint/start.ts";
 import { createLog } from "../io/log.ts";
 import { defaultStateDirectory } from "../io/state-directory.ts";
-import { accountingJson, accountingText } from "./accounting-text.ts";
-import { defineCommand, type Terminal } from "./command.ts";
+import { defineCommand } from "./command.ts";
+import { aborted, finish } from "./finish.ts";
 import { loadConfig } from "./load-config.ts";
-import { prepareShipping, type Shipping } from "./ship.ts";
+import { prepareShipping } from "./ship.ts";
 
 const DEFAULT_CONFIG = "/etc/host-agent/agent.yaml";
 
@@ -82,65 +81,15 @@ export const command = defineCommand<RunOptions>({
         },
         terminal,
       );
-      return await ship(shipping, options.once, deadlineMs, options.json, terminal);
+      try {
+        await shipping.shipper.start();
+        if (!options.once) await aborted(terminal.stop);
+        return await finish(shipping, { once: options.once, deadlineMs, json: options.json }, terminal);
+      } finally {
+        await shipping.close();
+      }
     } finally {
       await endpoint?.close();
     }
   },
 });
-
-/** Ships once, or until a signal comes; then finishes within the deadline and tells how it went. */
-const ship = async (
-  shipping: Shipping,
-  once: boolean,
-  deadlineMs: number,
-  json: boolean,
-  terminal: Terminal,
-): Promise<ExitStatus> => {
-  const { shipper, status } = shipping;
-  try {
-    await shipper.start();
-    if (!once) await aborted(terminal.stop);
-    const interrupted = once ? [terminal.stop, terminal.abandon] : [terminal.abandon];
-    const finished = await within(shipper.drain(once), deadlineMs, interrupted);
-    shipper.stop();
-    const last = status();
-    terminal.out(json ? accountingJson(last) : accountingText(last, terminal.columns));
-    const behind = last.files.filter(({ lag_bytes, state }) => lag_bytes > 0 && state !== "deleted");
-    if (!finished || (once && behind.length > 0)) {
-      for (const { path, lag_bytes, last_error } of behind)
-        terminal.err(
-          `not shipped: ${path}: ${lag_bytes} bytes${last_error === null ? "" : ` (${last_error})`}\n`,
-        );
-      terminal.err("Run the same command again to go on from here.\n");
-      return EXIT.unfinished;
-    }
-    return EXIT.done;
-  } finally {
-    await shipping.close();
-  }
-};
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-
-/** True when `work` has ended before the time was up and before anybody lost patience. */
-const within = async (
-  work: Promise<void>,
-  ms: number,
-  impatience: readonly AbortSignal[],
-): Promise<boolean> => {
-  let cancel: () => void = () => undefined;
-  const late = new Promise<boolean>((resolve) => {
-    cancel = systemClock.after(ms, () => resolve(false));
-    for (const signal of impatience) void aborted(signal).then(() => resolve(false));
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    cancel();
-  }
-};
