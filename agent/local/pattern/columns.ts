@@ -17,12 +17,14 @@ export const compileColumnPattern = (text: string): Test<string> => {
   }
   if (!cursor.done()) cursor.fail("the end");
   if (columns.filter((column) => column === "rest").length > 1) cursor.fail("no more than one '...'");
-  return (message) => fits(columns, splitColumns(message));
+  return columns.length === 0 ? () => true : (message) => fits(columns, message);
 };
 
 const NAME = /[A-Za-z_$][\w.$-]*/;
 
 const readColumn = (cursor: Cursor): ValueTest => {
+  // A column that nothing is asked of needs no name.
+  if (cursor.match(/(?=[,\]])/) !== undefined) return () => true;
   let known: string | undefined;
   return readExpression<unknown>(cursor, () => {
     const name = cursor.match(NAME)?.[0] ?? cursor.fail("the name of a column");
@@ -32,19 +34,36 @@ const readColumn = (cursor: Cursor): ValueTest => {
   });
 };
 
-/** Splits at spaces; what stands in double quotes or in square brackets is one column. */
-const splitColumns = (message: string): readonly string[] =>
-  Array.from(
-    message.matchAll(/"([^"]*)"|\[([^\]]*)\]|(\S+)/g),
-    ([, quoted, bracketed, plain]) => quoted ?? bracketed ?? plain ?? "",
-  );
+interface Word {
+  readonly value: string;
+  /** Where it begins in the message. */
+  readonly at: number;
+}
 
-const fits = (columns: readonly Column[], values: readonly string[]): boolean => {
+/** Splits at spaces; what stands in double quotes or in square brackets is one word. */
+const splitWords = (message: string): readonly Word[] =>
+  Array.from(message.matchAll(/"([^"]*)"|\[([^\]]*)\]|(\S+)/g), (found) => {
+    const [, quoted, bracketed, plain = ""] = found;
+    return { value: quoted ?? bracketed ?? plain, at: found.index };
+  });
+
+const fits = (columns: readonly Column[], message: string): boolean => {
+  const words = splitWords(message);
   const rest = columns.indexOf("rest");
-  if (rest === -1) return columns.length === values.length && all(columns, values);
+  if (rest === -1) return fitsWhole(columns, words, message);
   const tail = columns.slice(rest + 1);
-  if (values.length < rest + tail.length) return false;
+  if (words.length < rest + tail.length) return false;
+  const values = words.map(({ value }) => value);
   return all(columns.slice(0, rest), values) && all(tail, values.slice(values.length - tail.length));
+};
+
+/** Without dots the last column takes what is left of the line, as it stands. */
+const fitsWhole = (columns: readonly Column[], words: readonly Word[], message: string): boolean => {
+  const last = words[columns.length - 1];
+  if (last === undefined) return false;
+  const values = words.slice(0, columns.length).map(({ value }) => value);
+  if (words.length > columns.length) values[columns.length - 1] = message.slice(last.at).trimEnd();
+  return all(columns, values);
 };
 
 const all = (columns: readonly Column[], values: readonly string[]): boolean =>

@@ -15,7 +15,7 @@ export const unquote = (inner: string): string => inner.replace(/\\(["\\])/g, "$
 
 const OPERATOR = /(!=|<=|>=|=|<|>)/;
 const BARE = /[^\s"%,(){}[\]=!<>&|]+/;
-const NUMBER = /^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 const ORDERINGS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
   "<": (a, b) => a < b,
@@ -47,8 +47,9 @@ const readEquals = (cursor: Cursor): ValueTest => {
   return (value) => isNumeric(value) && Number(value) === Number(bare);
 };
 
-const isScalar = (value: unknown): value is string | number | boolean =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+/** What can be compared at all: truth values, null, objects and arrays are neither equal nor unequal to anything. */
+const isScalar = (value: unknown): value is string | number =>
+  typeof value === "string" || typeof value === "number";
 
 const isNumeric = (value: unknown): boolean =>
   typeof value === "number" || (typeof value === "string" && NUMBER.test(value));

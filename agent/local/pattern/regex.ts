@@ -9,19 +9,25 @@ interface Step {
   readonly repeats: boolean;
 }
 
-/** More steps than this after `{n,m}` is written out are refused. */
+/** More steps than this, over all alternatives and after `{n,m}` is written out, are refused. */
 const MAX_STEPS = 1_000;
+
+/** Letters, digits, a space and the symbols of the reference; anything else is written `\xhh`. */
+const UNSUPPORTED = /[^\w :#=@/;,^$?[\]{}|\\*+.-]/;
+
+/** An escape of a supported symbol, of a class of characters, or of a character by its number. */
+const ESCAPE = /\\(?:x[0-9A-Fa-f]{2}|[dDsSwW]|[ :_#=@/;,^$?[\]{}|\\*+.-])/g;
 
 /**
  * Compiles the regular expressions of filter patterns: no groups, no backtracking, time linear in the text.
  * Built by hand because a RegExp of the same pattern can take minutes on one line. Throws ServiceError.
  */
 export const compileRegex = (source: string): ((text: string) => boolean) => {
-  const wrong = source
-    .replace(/\\x[0-9A-Fa-f]{2}|\\[^A-Za-z0-9()]|\\[dDsSwW]/g, "")
-    .match(/[^\w:#=@/;,^$?[\]{}|*+.-]|\\/);
+  const wrong = UNSUPPORTED.exec(source) ?? /\\.?/s.exec(source.replace(ESCAPE, ""));
   if (wrong !== null) throw invalid(source, `'${wrong[0]}' is not supported`);
+  if (source === "") throw invalid(source, "it is empty");
   const alternatives = splitAlternatives(source).map((part) => readSequence(source, part));
+  if (alternatives.flat().length > MAX_STEPS) throw invalid(source, "it is too long");
   return (text) => alternatives.some((steps) => matches(steps, text));
 };
 
@@ -38,7 +44,7 @@ const splitAlternatives = (source: string): readonly string[] => {
 };
 
 const ATOM = /\\x[0-9A-Fa-f]{2}|\\.|\[(?:\\.|[^\]\\])*\]|[^[\]{}*+?]/y;
-const QUANTIFIER = /[*+?]|\{(\d{1,4})(,(\d{0,4}))?\}/y;
+const QUANTIFIER = /[*+?]|\{(\d{1,4}|(?=,\d))(,(\d{0,4}))?\}/y;
 
 const readSequence = (source: string, part: string): readonly Step[] => {
   const steps: Step[] = [];
@@ -84,6 +90,7 @@ const readAtom = (source: string, atom: string): Step["test"] => {
   if (atom === "^") return "start";
   if (atom === "$") return "end";
   if (atom === ".") return (code) => code !== 10 && code !== 13 && code !== 0x2028 && code !== 0x2029;
+  if (atom === "[]" || atom === "[^]") throw invalid(source, "a bracket is empty");
   try {
     // One character against one escape or one bracket: the engine of the language cannot backtrack here.
     const single = new RegExp(`^${atom}$`);

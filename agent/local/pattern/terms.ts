@@ -16,7 +16,7 @@ export const compileTerms = (text: string): Test<string> => {
     const regex = cursor.here(REGEX_LITERAL)?.[1];
     const quoted = regex === undefined ? cursor.here(QUOTED_LITERAL)?.[1] : undefined;
     if (regex !== undefined) terms[sign].push(compileRegex(regex));
-    else if (quoted !== undefined) terms[sign].push(contains(unquote(quoted)));
+    else if (quoted !== undefined) terms[sign].push(readPhrase(quoted));
     else terms[sign].push(contains(readWord(cursor.here(/\S+/)?.[0] ?? sign)));
   }
   const { "": required, "-": excluded, "?": optional } = terms;
@@ -24,6 +24,10 @@ export const compileTerms = (text: string): Test<string> => {
     return (message) => optional.some((test) => test(message));
   return (message) => required.every((test) => test(message)) && !excluded.some((test) => test(message));
 };
+
+/** A phrase of nothing but spaces is the documented way to match everything. */
+const readPhrase = (quoted: string): Test<string> =>
+  quoted.trim() === "" ? () => true : contains(unquote(quoted));
 
 const readWord = (word: string): string => {
   if (!/^[\p{L}\p{N}_]+$/u.test(word))
