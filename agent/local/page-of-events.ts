@@ -41,33 +41,36 @@ export const readPage = (store: Pick<Store, "body">, request: PageRequest): Even
   let page: StoredEvent[] = [];
   let bytes = 0;
   let scanned = 0;
-  let more = false;
+  // The first event that is left for the next page, and with it all behind it, even those that would still fit.
+  let cut: Position | undefined;
   for (const batch of request.batches) {
     const edge = nearEdge(batch, request.start);
     const last = page.at(-1);
-    if (last !== undefined && (more || page.length >= request.limit) && compare(edge, last) > 0) {
-      more = true;
+    const full = cut !== undefined || page.length >= request.limit;
+    if (last !== undefined && full && compare(edge, last) > 0) {
+      cut ??= edge;
       break;
     }
     if (scanned >= request.scanBytes && compare(edge, request.boundary) > 0)
       return { events: page.filter((event) => compare(event, edge) < 0), next: edge };
     scanned += batch.bytes;
-    const events = openBatch(store, batch, request);
+    const events = openBatch(store, batch, request).filter(
+      (event) => cut === undefined || compare(event, cut) < 0,
+    );
     if (events.length === 0) continue;
     if (direction === -1) events.reverse();
     const sorted = last === undefined || compare(last, events[0] as Position) < 0;
     for (const event of events) page.push(event);
     if (!sorted) page.sort(compare);
     for (const event of events) bytes += event.bytes;
-    if (page.length > request.limit || bytes > request.maxBytes) {
-      const kept = fitting(page, request);
-      more ||= kept.length < page.length;
-      page = kept;
-      bytes = page.reduce((sum, event) => sum + event.bytes, 0);
-    }
+    if (page.length <= request.limit && bytes <= request.maxBytes) continue;
+    const kept = fitting(page, request);
+    cut = page[kept.length] ?? cut;
+    page = kept;
+    bytes = page.reduce((sum, event) => sum + event.bytes, 0);
   }
   const last = page.at(-1);
-  return { events: page, next: more && last ? after(last, request.start) : undefined };
+  return { events: page, next: cut && last ? after(last, request.start) : undefined };
 };
 
 const after = (event: StoredEvent, start: PageRequest["start"]): Position => ({
@@ -81,13 +84,13 @@ const nearEdge = (batch: BatchHeader, start: PageRequest["start"]): Position =>
     ? { timestamp: batch.firstAt, batch: batch.id, index: 0 }
     : { timestamp: batch.lastAt, batch: batch.id, index: batch.to };
 
-const fitting = (page: readonly StoredEvent[], request: PageRequest): StoredEvent[] => {
+const fitting = (page: StoredEvent[], request: PageRequest): StoredEvent[] => {
   let bytes = 0;
   const end = page.findIndex((event, index) => {
     bytes += event.bytes;
     return index >= request.limit || (index > 0 && bytes > request.maxBytes);
   });
-  return page.slice(0, end === -1 ? undefined : end);
+  return end === -1 ? page : page.slice(0, end);
 };
 
 const openBatch = (store: Pick<Store, "body">, batch: BatchHeader, request: PageRequest): StoredEvent[] => {
