@@ -58,19 +58,24 @@ export const read = <Input>(schema: z.ZodType<Input>, input: Readonly<Record<str
 };
 
 const violation = (issue: z.core.$ZodIssue, value: unknown): string => {
-  if (issue.code === "invalid_type" && value !== undefined)
-    throw unreadable(
-      `${kindOf(value)} can not be converted to ${issue.expected} at '${pathText(issue.path)}'`,
-    );
-  const shown =
-    value === undefined ? "null" : `'${typeof value === "object" ? JSON.stringify(value) : value}'`;
-  return `Value ${shown} at '${pathText(issue.path)}' failed to satisfy constraint: ${constraint(issue)}`;
+  const at = `at '${pathText(issue.path)}'`;
+  if (value === undefined || value === null)
+    return `Value null ${at} failed to satisfy constraint: Member must not be null`;
+  const expected = expectedType(issue);
+  if (expected !== undefined && (issue.code === "invalid_type" || expected !== typeof value))
+    throw unreadable(`${kindOf(value)} can not be converted to ${expected} ${at}`);
+  const shown = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return `Value '${shown}' ${at} failed to satisfy constraint: ${constraint(issue)}`;
+};
+
+/** The type that a value has to have, where the issue is about a type or about a choice. */
+const expectedType = (issue: z.core.$ZodIssue): string | undefined => {
+  if (issue.code === "invalid_type") return issue.expected;
+  return issue.code === "invalid_value" ? typeof issue.values[0] : undefined;
 };
 
 const constraint = (issue: z.core.$ZodIssue): string => {
   switch (issue.code) {
-    case "invalid_type":
-      return "Member must not be null";
     case "too_small":
       return isNumber(issue.origin)
         ? `Member must have value greater than or equal to ${issue.minimum}`
