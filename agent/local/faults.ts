@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { ACCOUNT, groupArn } from "./arn.ts";
+import { ACCOUNT, groupArn, groupNameOf } from "./arn.ts";
 import type { ForcedRejection, Members } from "./operation.ts";
 import { compileGlob } from "./pattern/glob.ts";
 import { invalidParameter, notFound, ServiceError } from "./service-error.ts";
@@ -9,24 +9,39 @@ import { invalidParameter, notFound, ServiceError } from "./service-error.ts";
 const milliseconds = z.strictObject({ ms: z.int().min(0).max(3_600_000) });
 const some = z.int().min(1);
 
-const faultSchema = z.union([
-  z.enum(["throttle", "deny", "expired_token", "not_found", "garbage", "reset_before", "reset_after_accept"]),
-  z.strictObject({
-    error: z.strictObject({
-      status: z.int().min(400).max(599),
-      type: z.string().min(1),
-      message: z.string().optional(),
+const NAMED = [
+  "throttle",
+  "deny",
+  "expired_token",
+  "not_found",
+  "garbage",
+  "reset_before",
+  "reset_after_accept",
+] as const;
+
+const faultSchema = z.union(
+  [
+    z.enum(NAMED),
+    z.strictObject({
+      error: z.strictObject({
+        status: z.int().min(400).max(599),
+        type: z.string().min(1),
+        message: z.string().optional(),
+      }),
     }),
-  }),
-  z.strictObject({ hang: milliseconds }),
-  z.strictObject({ delay: milliseconds }),
-  z.strictObject({
-    reject: z
-      .strictObject({ too_old: some.optional(), too_new: some.optional(), expired: some.optional() })
-      .refine((reject) => Object.keys(reject).length > 0, "give too_old, too_new or expired"),
-  }),
-  z.strictObject({ invalid_parameter: z.strictObject({ contains: z.string().min(1) }) }),
-]);
+    z.strictObject({ hang: milliseconds }),
+    z.strictObject({ delay: milliseconds }),
+    z.strictObject({
+      reject: z
+        .strictObject({ too_old: some.optional(), too_new: some.optional(), expired: some.optional() })
+        .refine((reject) => Object.keys(reject).length > 0, "give too_old, too_new or expired"),
+    }),
+    z.strictObject({ invalid_parameter: z.strictObject({ contains: z.string().min(1) }) }),
+  ],
+  {
+    error: `give one of ${NAMED.join(", ")}, or one of error, hang, delay, reject, invalid_parameter with its details`,
+  },
+);
 
 const ruleSchema = z.strictObject({
   match: z
@@ -106,16 +121,30 @@ export const createFaults = (script: FaultScript): Faults => {
 };
 
 const matches = ({ match, fault }: Rule, { operation, members }: FaultTarget): boolean =>
-  fits(match.operation, operation) &&
-  fits(match.log_group, members.logGroupName) &&
-  fits(match.log_stream, members.logStreamName) &&
+  fits(match.operation, [operation]) &&
+  fits(match.log_group, groupsOf(members)) &&
+  fits(match.log_stream, [members.logStreamName, members.logStreamNames].flat()) &&
   (typeof fault === "string" ||
     !("invalid_parameter" in fault) ||
     holds(members, fault.invalid_parameter.contains));
 
-/** A name fits when it is equal, where `*` stands for any characters. */
-const fits = (wanted: string | undefined, name: unknown): boolean =>
-  wanted === undefined || (typeof name === "string" && compileGlob(wanted)(name));
+/** The groups that a call names, in whichever of its members. */
+const groupsOf = ({ logGroupName, logGroupIdentifier, resourceArn }: Members): readonly unknown[] =>
+  [logGroupName, logGroupIdentifier, resourceArn].map((name) => {
+    try {
+      return typeof name === "string" ? groupNameOf(name) : undefined;
+    } catch {
+      // The ARN of something else; whether the call is valid is not for a rule to say.
+      return undefined;
+    }
+  });
+
+/** One of the names fits when it is equal, where `*` stands for any characters. */
+const fits = (wanted: string | undefined, names: readonly unknown[]): boolean => {
+  if (wanted === undefined) return true;
+  const test = compileGlob(wanted);
+  return names.some((name) => typeof name === "string" && test(name));
+};
 
 const holds = ({ logEvents }: Members, text: string): boolean =>
   Array.isArray(logEvents) && logEvents.some((event) => String(event?.message).includes(text));
