@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { groupNameOf } from "./arn.ts";
 import { read } from "./constraints.ts";
-import { invalidParameter, notFound } from "./service-error.ts";
+import { invalidParameter, notFound, ServiceError } from "./service-error.ts";
 import type { Group, Packing, Store, Stream } from "./store.ts";
 
 /** The events of one call that were accepted, for whoever watches. */
@@ -54,6 +54,12 @@ export const mustFindStream = (store: Store, group: Group, name: string): Stream
   const stream = store.findStream(group, name);
   if (stream === undefined) throw notFound("log stream");
   return stream;
+};
+
+/** A protected group keeps its streams, too. */
+export const mustBeDeletable = (group: Group): void => {
+  if (group.deletionProtected)
+    throw new ServiceError("ValidationException", "Deletion protection is enabled for the log group.");
 };
 
 /** The group of a call that takes its name or its identifier, but not both. */

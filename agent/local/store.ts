@@ -94,13 +94,16 @@ export interface StreamQuery {
 export interface Store {
   readonly findGroup: (name: string) => Group | undefined;
   readonly listGroups: (query: GroupQuery) => readonly Group[];
-  readonly addGroup: (group: Omit<Group, "id" | "storedBytes" | "retentionDays">) => void;
+  /** False when there already is one of that name. */
+  readonly addGroup: (group: Omit<Group, "id" | "storedBytes" | "retentionDays">) => boolean;
   readonly setRetention: (group: Group, days: number | undefined) => void;
+  readonly setDeletionProtected: (group: Group, isProtected: boolean) => void;
   readonly setTags: (group: Group, tags: Readonly<Record<string, string>>) => void;
   readonly removeGroup: (group: Group) => void;
   readonly findStream: (group: Group, name: string) => Stream | undefined;
   readonly listStreams: (query: StreamQuery) => readonly Stream[];
-  readonly addStream: (group: Group, name: string, createdAt: number) => void;
+  /** False when the group already has one of that name. */
+  readonly addStream: (group: Group, name: string, createdAt: number) => boolean;
   readonly removeStream: (stream: Stream) => void;
   readonly append: (batch: NewBatch) => void;
   readonly batches: (query: BatchQuery) => Iterable<BatchHeader>;

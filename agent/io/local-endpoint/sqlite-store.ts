@@ -15,15 +15,23 @@ export const createSqliteStore = (db: DatabaseSync): Store => ({
 
 type GroupTable = Pick<
   Store,
-  "findGroup" | "listGroups" | "addGroup" | "setRetention" | "setTags" | "removeGroup"
+  | "findGroup"
+  | "listGroups"
+  | "addGroup"
+  | "setRetention"
+  | "setDeletionProtected"
+  | "setTags"
+  | "removeGroup"
 >;
 
 const groupTable = (db: DatabaseSync): GroupTable => {
   const find = db.prepare("SELECT * FROM groups WHERE name = ?");
   const add = db.prepare(
-    "INSERT INTO groups (name, created_at, class, kms_key_id, deletion_protected, tags) VALUES (?, ?, ?, ?, ?, ?)",
+    `INSERT INTO groups (name, created_at, class, kms_key_id, deletion_protected, tags) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
   );
   const retain = db.prepare("UPDATE groups SET retention_days = ? WHERE id = ?");
+  const protect = db.prepare("UPDATE groups SET deletion_protected = ? WHERE id = ?");
   const tag = db.prepare("UPDATE groups SET tags = ? WHERE id = ?");
   const remove = db.prepare("DELETE FROM groups WHERE id = ?");
   return {
@@ -41,9 +49,18 @@ const groupTable = (db: DatabaseSync): GroupTable => {
     },
     addGroup: (group) => {
       const { name, createdAt, groupClass, kmsKeyId = null, deletionProtected, tags } = group;
-      add.run(name, createdAt, groupClass, kmsKeyId, Number(deletionProtected), JSON.stringify(tags));
+      const { changes } = add.run(
+        name,
+        createdAt,
+        groupClass,
+        kmsKeyId,
+        Number(deletionProtected),
+        JSON.stringify(tags),
+      );
+      return changes === 1;
     },
     setRetention: (group, days) => void retain.run(days ?? null, group.id),
+    setDeletionProtected: (group, isProtected) => void protect.run(Number(isProtected), group.id),
     setTags: (group, tags) => void tag.run(JSON.stringify(tags), group.id),
     removeGroup: (group) => void remove.run(group.id),
   };
@@ -53,7 +70,9 @@ type StreamTable = Pick<Store, "findStream" | "listStreams" | "addStream" | "rem
 
 const streamTable = (db: DatabaseSync): StreamTable => {
   const find = db.prepare("SELECT * FROM streams WHERE group_id = ? AND name = ?");
-  const add = db.prepare("INSERT INTO streams (group_id, name, created_at) VALUES (?, ?, ?)");
+  const add = db.prepare(
+    "INSERT INTO streams (group_id, name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  );
   const shrink = db.prepare(
     `UPDATE groups SET stored_bytes = stored_bytes -
        (SELECT coalesce(sum(bytes), 0) FROM batches WHERE stream_id = ?) WHERE id = ?`,
@@ -75,7 +94,7 @@ const streamTable = (db: DatabaseSync): StreamTable => {
       const query = db.prepare(`SELECT * FROM streams ${where.sql} ORDER BY ${order} LIMIT ?`);
       return query.all(...where.values, limit).map(toStream);
     },
-    addStream: (group, name, createdAt) => void add.run(group.id, name, createdAt),
+    addStream: (group, name, createdAt) => add.run(group.id, name, createdAt).changes === 1,
     removeStream: (stream) =>
       transaction(db, () => {
         shrink.run(stream.id, stream.groupId);

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { RETENTION_DAYS } from "../../base/cloudwatch-limits.ts";
 import { groupArn, groupNameOf } from "../arn.ts";
 import { member } from "../constraints.ts";
-import { defineOperation, mustFindGroup, openToken, sealToken } from "../operation.ts";
+import { defineOperation, mustBeDeletable, mustFindGroup, openToken, sealToken } from "../operation.ts";
 import { DESCRIBE_ITEMS } from "../read-limits.ts";
-import { alreadyExists, invalidParameter, ServiceError } from "../service-error.ts";
+import { alreadyExists, invalidParameter } from "../service-error.ts";
 import type { Group } from "../store.ts";
 import { refuseReservedTags } from "./tags.ts";
 
@@ -20,8 +20,7 @@ export const createLogGroup = defineOperation(
     if (/^aws\//i.test(input.logGroupName))
       throw invalidParameter("Log groups starting with AWS/ are reserved for AWS.");
     refuseReservedTags(input.tags ?? {});
-    if (store.findGroup(input.logGroupName) !== undefined) throw alreadyExists("log group");
-    store.addGroup({
+    const added = store.addGroup({
       name: input.logGroupName,
       createdAt: now,
       groupClass: input.logGroupClass,
@@ -29,6 +28,7 @@ export const createLogGroup = defineOperation(
       deletionProtected: input.deletionProtectionEnabled,
       tags: input.tags ?? {},
     });
+    if (!added) throw alreadyExists("log group");
     return {};
   },
 );
@@ -37,9 +37,17 @@ export const deleteLogGroup = defineOperation(
   z.object({ logGroupName: member.groupName }),
   (input, { store }) => {
     const group = mustFindGroup(store, input.logGroupName);
-    if (group.deletionProtected)
-      throw new ServiceError("ValidationException", "Deletion protection is enabled for the log group.");
+    mustBeDeletable(group);
     store.removeGroup(group);
+    return {};
+  },
+);
+
+export const putLogGroupDeletionProtection = defineOperation(
+  z.object({ logGroupIdentifier: member.groupIdentifier, deletionProtectionEnabled: z.boolean() }),
+  (input, { store }) => {
+    const group = mustFindGroup(store, groupNameOf(input.logGroupIdentifier));
+    store.setDeletionProtected(group, input.deletionProtectionEnabled);
     return {};
   },
 );
@@ -58,6 +66,9 @@ export const describeLogGroups = defineOperation(
   (input, { store, region }) => {
     if (input.logGroupNamePrefix !== undefined && input.logGroupNamePattern !== undefined)
       throw invalidParameter("LogGroupNamePrefix and LogGroupNamePattern are mutually exclusive parameters.");
+    const filters = [input.logGroupNamePrefix, input.logGroupNamePattern, input.logGroupClass];
+    if (input.logGroupIdentifiers !== undefined && filters.some((filter) => filter !== undefined))
+      throw invalidParameter("logGroupIdentifiers cannot be combined with another filter.");
     const found = store.listGroups({
       prefix: input.logGroupNamePrefix,
       contains: input.logGroupNamePattern,

@@ -6,6 +6,7 @@ import {
   deleteLogGroup,
   deleteRetentionPolicy,
   describeLogGroups,
+  putLogGroupDeletionProtection,
   putRetentionPolicy,
 } from "./groups.ts";
 import { putLogEvents } from "./put-log-events.ts";
@@ -25,6 +26,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetLogEvents: getLogEvents,
   ListTagsForResource: listTagsForResource,
   PutLogEvents: putLogEvents,
+  PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
   PutRetentionPolicy: putRetentionPolicy,
   TagResource: tagResource,
   UntagResource: untagResource,

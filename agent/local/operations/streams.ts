@@ -4,6 +4,7 @@ import { member } from "../constraints.ts";
 import {
   defineOperation,
   groupOf,
+  mustBeDeletable,
   mustFindGroup,
   mustFindStream,
   openToken,
@@ -18,14 +19,15 @@ const named = z.object({ logGroupName: member.groupName, logStreamName: member.s
 
 export const createLogStream = defineOperation(named, (input, { store, now }) => {
   const group = mustFindGroup(store, input.logGroupName);
-  if (store.findStream(group, input.logStreamName) !== undefined) throw alreadyExists("log stream");
-  store.addStream(group, input.logStreamName, now);
+  if (!store.addStream(group, input.logStreamName, now)) throw alreadyExists("log stream");
   return {};
 });
 
 export const deleteLogStream = defineOperation(named, (input, { store }) => {
   const group = mustFindGroup(store, input.logGroupName);
-  store.removeStream(mustFindStream(store, group, input.logStreamName));
+  const stream = mustFindStream(store, group, input.logStreamName);
+  mustBeDeletable(group);
+  store.removeStream(stream);
   return {};
 });
 
