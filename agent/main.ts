@@ -1,7 +1,8 @@
 import process from "node:process";
-import yargs from "yargs";
-import { hideBin } from "yargs/helpers";
-import { AppError, ERRORS, EXIT, type ExitStatus } from "./base/errors.ts";
+import type Yargs from "yargs";
+import type { Argv } from "yargs";
+import { AppError, EXIT, type ExitStatus } from "./base/errors.ts";
+import { failureText } from "./base/failure-text.ts";
 import { VERSION } from "./base/version.ts";
 import type { Command, Terminal } from "./commands/command.ts";
 
@@ -47,15 +48,61 @@ const terminal = (): Terminal => {
   };
 };
 
-const explain = (error: unknown, term: Terminal): ExitStatus => {
-  if (error instanceof AppError) {
-    term.err(`host-agent: ${error.message}\n  ${error.next} (${error.code})\n`);
-    return error.exit;
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  term.err(`host-agent: ${ERRORS.INTERNAL.what} ${ERRORS.INTERNAL.next} (INTERNAL)\n${stack}\n`);
-  return ERRORS.INTERNAL.exit;
+/** Runs one command. Only its own options are known to the parser: setting up those of the others takes time. */
+const runCommand = async (
+  name: string,
+  { summary, load }: Entry,
+  argv: readonly string[],
+  term: Terminal,
+): Promise<ExitStatus> => {
+  const [{ default: yargs }, { command }] = await Promise.all([import("yargs"), load()]);
+  const cli = command.options(
+    parser(yargs, argv, term).usage(`$0 ${name} [options]\n\n${summary}.`).demandCommand(0, 0, "", "A command takes options only; see --help."),
+  );
+  const options = await cli.parseAsync();
+  return options.help === true || options.version === true ? EXIT.done : command.run(options, term);
 };
+
+/** What stands where a command should: shows the list for --help, else says what is wrong. */
+const withoutCommand = async (argv: readonly string[], term: Terminal): Promise<ExitStatus> => {
+  const [word = ""] = argv;
+  if (word !== "" && !word.startsWith("-")) throw await unknownCommand(word);
+  const { default: yargs } = await import("yargs");
+  const cli = parser(yargs, argv, term)
+    .usage("$0 <command>\n\nShips the logs of this host to CloudWatch Logs.")
+    .epilogue("host-agent <command> --help shows the options of a command.");
+  for (const [name, { summary }] of Object.entries(COMMANDS)) cli.command(name, summary);
+  if (argv.length === 0) {
+    term.err(`${await cli.getHelp()}\n`);
+    return EXIT.usage;
+  }
+  const { help, version } = await cli.parseAsync();
+  if (help === true || version === true) return EXIT.done;
+  throw new AppError("USAGE", "The name of the command comes first, its options behind it.");
+};
+
+const unknownCommand = async (word: string): Promise<AppError> => {
+  const { nearest } = await import("./config/nearest.ts");
+  const meant = nearest(word, Object.keys(COMMANDS));
+  return new AppError(
+    "USAGE",
+    `There is no command "${word}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+  );
+};
+
+const parser = (yargs: typeof Yargs, argv: readonly string[], { columns }: Terminal): Argv =>
+  yargs([...argv])
+    .scriptName("host-agent")
+    .version(VERSION)
+    .strict()
+    // An option that is given twice: the last one counts, as everywhere.
+    .parserConfiguration({ "duplicate-arguments-array": false })
+    .wrap(Math.min(columns, 110))
+    .exitProcess(false)
+    .fail((message, error) => {
+      // What yargs itself throws is about the command line too.
+      throw error === undefined || error.name === "YError" ? new AppError("USAGE", message) : error;
+    });
 
 const main = async (argv: readonly string[]): Promise<ExitStatus> => {
   if (argv.length === 1 && argv[0] === "--version") {
@@ -63,34 +110,17 @@ const main = async (argv: readonly string[]): Promise<ExitStatus> => {
     return EXIT.done;
   }
   const term = terminal();
-  let status: ExitStatus = EXIT.done;
-  const cli = yargs([...argv])
-    .scriptName("host-agent")
-    .usage("$0 <command>\n\nShips the logs of this host to CloudWatch Logs.")
-    .version(VERSION)
-    .strict()
-    .demandCommand(1, "Which command? See the list above.")
-    .recommendCommands()
-    .wrap(Math.min(term.columns, 110))
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new AppError("USAGE", message);
-    });
-  for (const [name, { summary, load }] of Object.entries(COMMANDS))
-    cli.command(
-      name,
-      summary,
-      async (y) => (await load()).command.options(y),
-      async (options) => {
-        status = await (await load()).command.run(options, term);
-      },
-    );
+  const [name = "", ...rest] = argv;
   try {
-    await cli.parseAsync();
+    const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    return await (entry === undefined ? withoutCommand(argv, term) : runCommand(name, entry, rest, term));
   } catch (error) {
-    status = explain(error, term);
+    const { text, exit } = failureText("host-agent", error);
+    term.err(text);
+    return exit;
   }
-  return status;
 };
 
-process.exitCode = await main(hideBin(process.argv));
+void main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});
