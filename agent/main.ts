@@ -57,7 +57,9 @@ const runCommand = async (
 ): Promise<ExitStatus> => {
   const [{ default: yargs }, { command }] = await Promise.all([import("yargs"), load()]);
   const cli = command.options(
-    parser(yargs, argv, term).usage(`$0 ${name} [options]\n\n${summary}.`).demandCommand(0, 0, "", "A command takes options only; see --help."),
+    parser(yargs, argv, term)
+      .usage(`$0 ${name} [options]\n\n${summary}.`)
+      .demandCommand(0, 0, "", "A command takes options only; see --help."),
   );
   const options = await cli.parseAsync();
   return options.help === true || options.version === true ? EXIT.done : command.run(options, term);
