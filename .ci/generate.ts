@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { agentConfigJsonSchema, agentConfigReference } from "../agent/config/reference.ts";
+import { encodeWasm } from "./encode-wasm.ts";
 import { errorsPage } from "./errors-page.ts";
 
 interface Generated {
@@ -15,6 +16,7 @@ interface Generated {
 }
 
 export const GENERATED: readonly Generated[] = [
+  { path: "agent/logs/encode-wasm.generated.ts", content: encodeWasm },
   { path: "docs/reference/agent-config.md", content: agentConfigReference },
   { path: "docs/reference/errors.md", content: errorsPage },
   {
