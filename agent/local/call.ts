@@ -29,14 +29,22 @@ export const parseCall = (headers: Headers, body: Uint8Array): Call => {
   return { name, operation, members: parseMembers(unpack(body, packing)), region, body, packing };
 };
 
-export const operationName = (target: unknown): string =>
-  /^Logs_20140328\.(\w+)$/.exec(String(target))?.[1] ?? "";
+/** The operation that a request is for; empty when it is for none of those that are answered here. */
+export const operationName = (target: unknown): string => {
+  const name = targetName(target);
+  return Object.hasOwn(OPERATIONS, name) ? name : "";
+};
+
+const targetName = (target: unknown): string => /^Logs_20140328\.(\w+)$/.exec(String(target))?.[1] ?? "";
 
 const findOperation = (target: unknown) => {
   const name = operationName(target);
-  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+  const operation = OPERATIONS[name];
   if (operation === undefined)
-    throw new ServiceError("UnknownOperationException", `The operation ${name} is not known here.`);
+    throw new ServiceError(
+      "UnknownOperationException",
+      `The operation ${targetName(target)} is not known here.`,
+    );
   return { name, operation };
 };
 

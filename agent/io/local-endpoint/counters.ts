@@ -2,7 +2,7 @@ import type { Accepted } from "../../local/operation.ts";
 
 /** What the endpoint has seen since it was started. */
 export interface EndpointStats {
-  /** Requests per operation, also those that failed; the key is empty for a request without a known target. */
+  /** Requests per operation, also those that failed; those for no known operation are counted under "". */
   readonly requests: Readonly<Record<string, number>>;
   /** Answers that were no success, per error type. */
   readonly errors: Readonly<Record<string, number>>;
@@ -27,11 +27,11 @@ export interface Counters {
 }
 
 export const createCounters = (): Counters => {
-  const requests: Record<string, number> = {};
-  const errors: Record<string, number> = {};
+  const requests = new Map<string, number>();
+  const errors = new Map<string, number>();
   const totals = { faults: 0, events: 0, bytes: 0, rejected: 0, wireBytes: 0 };
-  const count = (into: Record<string, number>, key: string) => {
-    into[key] = (into[key] ?? 0) + 1;
+  const count = (into: Map<string, number>, key: string) => {
+    into.set(key, (into.get(key) ?? 0) + 1);
   };
   return {
     request: (operation, wireBytes) => {
@@ -47,6 +47,10 @@ export const createCounters = (): Counters => {
       totals.bytes += bytes;
       totals.rejected += rejected;
     },
-    stats: () => ({ requests: { ...requests }, errors: { ...errors }, ...totals }),
+    stats: () => ({
+      requests: Object.fromEntries(requests),
+      errors: Object.fromEntries(errors),
+      ...totals,
+    }),
   };
 };
