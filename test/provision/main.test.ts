@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, it } from "vitest";
+import { VERSION } from "../../agent/base/version.ts";
+
+const provision = (...args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "provision/main.ts", ...args],
+    { cwd: join(import.meta.dirname, "..", ".."), encoding: "utf8" },
+  );
+  return { status, out: stdout, err: stderr };
+};
+
+const COMING = ["check", "user-data", "launch-template", "ami", "rehearse"];
+
+describe("provision as a process", () => {
+  it("prints its version", () => {
+    expect(provision("--version")).toEqual({ status: 0, out: `${VERSION}\n`, err: "" });
+  });
+
+  it("says in --help what is coming, and that nothing is here yet", () => {
+    const { status, out, err } = provision("--help");
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out).toContain("has no commands yet");
+    for (const name of COMING) expect(out).toContain(`\n  ${name} `);
+  });
+
+  it("shows the same on standard error when it is told nothing", () => {
+    const { status, out, err } = provision();
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err).toContain("has no commands yet");
+  });
+
+  it.each(COMING)("does not pretend to know %s", (name) => {
+    const { status, out, err } = provision(name, "host.yaml");
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err).toContain(`"${name}" is planned, but not part of version ${VERSION}.`);
+  });
+
+  it("refuses what nobody has planned", () => {
+    const { status, err } = provision("frobnicate");
+    expect(status).toBe(2);
+    expect(err).toContain('There is no command or option "frobnicate".');
+  });
+});
