@@ -21,7 +21,7 @@ export const SIGNED = {
   Authorization: `AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/logs/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`,
 };
 
-export const clientOf = (endpoint: Endpoint): CloudWatchLogsClient => {
+export const clientOf = (endpoint: Pick<Endpoint, "url">): CloudWatchLogsClient => {
   const client = new CloudWatchLogsClient({
     endpoint: endpoint.url,
     region: "us-east-1",
