@@ -8,6 +8,7 @@ import process from "node:process";
 import { agentConfigJsonSchema, agentConfigReference } from "../agent/config/reference.ts";
 import { encodeWasm } from "./encode-wasm.ts";
 import { errorsPage } from "./errors-page.ts";
+import { pageFiles } from "./page-files.ts";
 
 interface Generated {
   /** Below the root of the repository. */
@@ -19,6 +20,7 @@ export const GENERATED: readonly Generated[] = [
   { path: "agent/logs/encode-wasm.generated.ts", content: encodeWasm },
   { path: "docs/reference/agent-config.md", content: agentConfigReference },
   { path: "docs/reference/errors.md", content: errorsPage },
+  { path: "agent/local/page/files.generated.ts", content: pageFiles },
   {
     path: "templates/agent-config.schema.json",
     content: () => `${JSON.stringify(agentConfigJsonSchema(), null, 2)}\n`,

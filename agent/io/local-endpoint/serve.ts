@@ -35,7 +35,7 @@ const route = (request: IncomingMessage, response: ServerResponse, kit: ServeKit
 
 const serveGet = (target: string, response: ServerResponse, kit: ServeKit): void => {
   const [path = "/", query = ""] = target.split("?", 2);
-  const file = PAGE_FILES[path];
+  const file = PAGE_FILES.get(path);
   if (path === "/feed") openFeed(new URLSearchParams(query), response, kit);
   else if (file === undefined) refuse(response, 404, "There is nothing here.");
   else response.writeHead(200, { ...PAGE_HEADERS, "Content-Type": file.type }).end(file.content);
