@@ -1,8 +1,8 @@
 /**
  * What could steer a terminal, break a line or turn the direction of writing: control characters, line and
- * paragraph separators, invisible and bidirectional marks.
+ * paragraph separators, invisible and bidirectional marks. And blanks that only look like a space.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 /**
  * A text for one line of a terminal, with `\uXXXX` for what could do harm there. A JSON text stays the same JSON,

@@ -1,13 +1,6 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Pair,
-  type ParsedNode,
-  parseDocument,
-  type YAMLError,
-} from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, parseDocument } from "yaml";
+import type { Finding } from "./fault.ts";
+import { syntaxFindings } from "./syntax.ts";
 
 /** A value of a document that knows where it stands. Exactly one of `entries` and `items` is there for a collection. */
 export interface Node {
@@ -17,6 +10,8 @@ export interface Node {
   readonly offset: number;
   /** The plain value, without positions. */
   readonly value: unknown;
+  /** A value without quotes as the file spells it: `012` and `1e3` are numbers that look different. */
+  readonly source?: string | undefined;
   readonly entries?: ReadonlyMap<string, Entry>;
   readonly items?: readonly Node[];
 }
@@ -26,15 +21,6 @@ export interface Entry {
   /** Index into the text where the key begins. */
   readonly offset: number;
   readonly node: Node;
-}
-
-/** Something that was found, at an index into the text; `load.ts` turns it into a line and a column. */
-export interface Finding {
-  readonly severity: "error" | "warning";
-  readonly offset: number;
-  readonly key: string;
-  readonly message: string;
-  readonly hint?: string | undefined;
 }
 
 /** Deepest nesting of a document: the configuration itself needs five levels. */
@@ -49,38 +35,6 @@ const shown = (key: string): string => (/^[\w-]{1,64}$/.test(key) ? key : JSON.s
 /** The path of a key inside the mapping at `path`. */
 export const keyPath = (path: string, key: string): string =>
   path === "" ? shown(key) : `${path}.${shown(key)}`;
-
-const SYNTAX: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: "tabs cannot indent YAML; use spaces",
-  MULTIPLE_DOCS: 'a second document begins here; a configuration is one document, without "---" inside',
-  RESOURCE_EXHAUSTION: "nested too deeply",
-  BLOCK_AS_IMPLICIT_KEY: "a second key on one line, or a text with a colon that needs quotes",
-  BAD_SCALAR_START: "a text that begins with this character needs quotes",
-};
-
-/** What a placeholder or glob without quotes does to YAML is not obvious from what the parser says. */
-const syntaxHint = (text: string, offset: number): string | undefined => {
-  const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split("\n", 1)[0] ?? "";
-  return /[:-]\s+(\{[\w ]*\}|[*%@&!])/.test(line) ? 'put the value in quotes: "…"' : undefined;
-};
-
-const syntaxFinding = (text: string, error: YAMLError): Finding => ({
-  severity: "error",
-  offset: error.pos[0],
-  key: "",
-  message:
-    SYNTAX[error.code] ?? `not valid YAML: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`,
-  hint: syntaxHint(text, error.pos[0]),
-});
-
-/** One finding per line: after the first the parser is guessing. */
-const firstPerLine = (text: string, findings: readonly Finding[]): Finding[] => {
-  const lines = new Set<number>();
-  return findings.filter(({ offset }) => {
-    const line = text.lastIndexOf("\n", offset - 1);
-    return lines.has(line) ? false : lines.add(line);
-  });
-};
 
 interface Context {
   readonly findings: Finding[];
@@ -161,16 +115,21 @@ const list = (context: Context, sources: readonly ParsedNode[], place: Place): N
   return { path: place.path, offset: place.offset, value: items.map((item) => item.value), items };
 };
 
+const TAG_HINT = "leave out the word that begins with !, or put the whole value in quotes";
+
 /** The tags that every YAML document may use; `!!binary` and those of one application are refused. */
 const CORE_TAG = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/;
 
 const plain = (context: Context, source: ParsedNode | null, place: Place): Node => {
   if (isAlias(source)) return alias(context, source.source, place);
   if (source?.tag !== undefined && !CORE_TAG.test(source.tag))
-    return refuse(context, place, "YAML tags are not supported", "leave out the word that begins with !");
+    return refuse(context, place, "YAML tags are not supported", TAG_HINT);
   if (isMap(source)) return mapping(context, source.items, place);
   if (isSeq(source)) return list(context, source.items, place);
-  return { path: place.path, offset: place.offset, value: isScalar(source) ? source.value : null };
+  const { path, offset } = place;
+  return isScalar(source)
+    ? { path, offset, value: source.value, source: source.source }
+    : { path, offset, value: null };
 };
 
 /** One value of the parser's tree, with every oddity of YAML resolved or refused. */
@@ -192,18 +151,10 @@ const convert = (context: Context, source: ParsedNode | null, place: Place): Nod
 export const readDocument = (
   text: string,
 ): { readonly root?: Node; readonly findings: readonly Finding[] } => {
-  const { contents, errors } = parseDocument(text, {
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: "error",
-  });
-  if (errors.length > 0)
-    return {
-      findings: firstPerLine(
-        text,
-        errors.map((error) => syntaxFinding(text, error)),
-      ),
-    };
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: "error" });
+  const syntax = syntaxFindings(text, document);
+  if (syntax.length > 0) return { findings: syntax };
+  const { contents } = document;
   const context: Context = { findings: [], anchors: new Map(), aliased: 0 };
   const root = convert(context, contents, {
     path: "",

@@ -1,5 +1,7 @@
 import type * as z from "zod/mini";
-import { type Finding, keyPath, type Node } from "./document.ts";
+import { parseDuration } from "../base/duration.ts";
+import { keyPath, type Node } from "./document.ts";
+import type { Finding } from "./fault.ts";
 import { allKeys, type Key } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 
@@ -8,14 +10,9 @@ type Issue = z.core.$ZodIssue;
 /** Longest excerpt of a value in a message, in characters. */
 const EXCERPT_CHARS = 60;
 
-/** A text as a message shows it: quoted, shortened, and without anything that could steer a terminal. */
-export const quoted = (text: string): string => {
-  const cut = text.length > EXCERPT_CHARS ? `${text.slice(0, EXCERPT_CHARS).toWellFormed()}…` : text;
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-};
+/** A text as a message shows it: quoted and shortened. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > EXCERPT_CHARS ? `${text.slice(0, EXCERPT_CHARS).toWellFormed()}…` : text);
 
 const described = (value: unknown): string => {
   if (value === null || value === undefined) return "nothing";
@@ -35,31 +32,44 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 /** What a wrong type was probably meant to be. */
-const typeHint = (expected: string, value: unknown): string | undefined => {
+const typeHint = (expected: string, { value, source }: Node): string | undefined => {
+  if (value === null) return "fill it in, or leave it out";
+  // As the file spells it: the number 012 has lost its zero.
   if (expected === "string" && ["number", "boolean"].includes(typeof value))
-    return `put it in quotes: "${value}"`;
-  if (expected === "string" && value !== null && typeof value === "object" && !Array.isArray(value))
+    return `put it in quotes: ${quoted(source ?? String(value))}`;
+  if (expected === "string" && isMapping(value))
     return 'put it in quotes if it is a placeholder: "{instance_id}"';
   if (expected === "array" && typeof value === "string") return `did you mean [${quoted(value)}]?`;
-  if (expected === "array" && value !== null && typeof value === "object")
-    return 'begin each entry with "- "';
-  if (expected === "number" && typeof value === "string" && Number.isFinite(Number.parseFloat(value)))
-    return `did you mean ${Number.parseFloat(value)}?`;
+  if (expected === "array" && isMapping(value)) return 'begin each entry with "- "';
+  if (expected === "number" && typeof value === "string") return numberHint(value);
   if (expected === "boolean" && /^(yes|on|y|true)$/i.test(String(value))) return "did you mean true?";
   if (expected === "boolean" && /^(no|off|n|false)$/i.test(String(value))) return "did you mean false?";
-  return undefined;
+  const glued =
+    expected === "object" && typeof value === "string" ? /^[\w.-]+:(?=[^ ])/.exec(value)?.[0] : undefined;
+  return glued === undefined ? undefined : `a space is missing behind ${quoted(glued)}`;
+};
+
+const isMapping = (value: unknown): boolean => typeof value === "object" && !Array.isArray(value);
+
+/** The only number that is no choice from a list is a time in seconds. */
+const numberHint = (text: string): string | undefined => {
+  const ms = parseDuration(text);
+  return ms === undefined ? undefined : `did you mean ${ms / 1_000}?`;
 };
 
 /** The listed values on both sides of a number, or the one spelled most like a text. */
 const valueHint = (value: unknown, allowed: readonly unknown[]): string | undefined => {
-  const numbers = allowed.filter((one) => typeof one === "number" && one > 0) as number[];
-  const wanted = Number(value);
-  if (numbers.length > 0 && Number.isFinite(wanted)) {
-    if (typeof value === "string" && numbers.includes(wanted)) return `write it without quotes: ${value}`;
-    const sides = [numbers.findLast((one) => one < wanted), numbers.find((one) => one > wanted)];
-    return `nearest: ${sides.filter((one) => one !== undefined).join(" or ")}`;
+  if (value === null) return "fill it in, or leave it out";
+  if (typeof value === "number") {
+    const numbers = allowed.filter((one) => typeof one === "number" && one > 0) as number[];
+    const sides = [numbers.findLast((one) => one < value), numbers.find((one) => one > value)];
+    const near = sides.filter((one) => one !== undefined);
+    return near.length === 0 ? undefined : `nearest: ${near.join(" or ")}`;
   }
-  const meant = nearest(String(value), allowed.map(String));
+  if (typeof value !== "string") return undefined;
+  if (allowed.some((one) => typeof one === "number" && String(one) === value))
+    return `write it without quotes: ${value}`;
+  const meant = nearest(value, allowed.map(String));
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 };
 
@@ -109,11 +119,12 @@ const unknownKey = (keys: readonly Key[], node: Node, name: string, parent: stri
   hint: keyHint(keys, name, parent),
 });
 
-const said = (issue: Issue, value: unknown): Pick<Finding, "message" | "hint"> => {
+const said = (issue: Issue, node: Node): Pick<Finding, "message" | "hint"> => {
+  const { value } = node;
   if (issue.code === "invalid_type")
     return {
       message: `must be ${EXPECTED[issue.expected] ?? issue.expected}, not ${described(value)}`,
-      hint: typeHint(issue.expected, value),
+      hint: typeHint(issue.expected, node),
     };
   if (issue.code === "invalid_value")
     return {
@@ -138,6 +149,6 @@ export const explainIssues = (root: Node, issues: readonly Issue[]): readonly Fi
     }
     const place = { severity: "error", offset: node.offset } as const;
     if (rest.length > 0) return [{ ...place, key: rest.reduce(keyPath, node.path), message: "is required" }];
-    return [{ ...place, key: node.path, ...said(issue, node.value) }];
+    return [{ ...place, key: node.path, ...said(issue, node) }];
   });
 };

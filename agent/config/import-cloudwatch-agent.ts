@@ -7,7 +7,9 @@ import {
   LOGS_KEYS,
   TOP_KEYS,
 } from "./cloudwatch-agent-keys.ts";
-import { type Entry, type Finding, keyPath, type Node } from "./document.ts";
+import { type Entry, keyPath, type Node } from "./document.ts";
+import type { Finding } from "./fault.ts";
+import { nativeGlob } from "./foreign-glob.ts";
 import { isGlob } from "./glob.ts";
 import { nearest } from "./nearest.ts";
 import { plainExclude } from "./plain-exclude.ts";
@@ -28,6 +30,10 @@ export const isCloudWatchAgent = (root: Node, text: string): boolean => {
   const top = ["agent", "metrics", "traces", "opentelemetry"].some((name) => root.entries?.has(name));
   return top || logs?.has("logs_collected") === true || logs?.has("metrics_collected") === true;
 };
+
+/** The same node with another text. */
+const edited = (node: Node | undefined, edit: (text: string) => string): Node | undefined =>
+  typeof node?.value === "string" ? { ...node, value: edit(node.value) } : node;
 
 const warning = (entry: Entry, message: string, hint?: string): Finding => ({
   severity: "warning",
@@ -106,16 +112,15 @@ const flushInterval = (logs: Node): Part => {
 };
 
 /** The CloudWatch agent also takes a bare host name. */
-const endpoint = (logs: Node): Node | undefined => {
-  const node = child(logs, "endpoint_override");
-  const bare = typeof node?.value === "string" && !node.value.includes("://");
-  return bare ? { ...node, value: `https://${node.value}` } : node;
-};
+const endpoint = (logs: Node): Node | undefined =>
+  edited(child(logs, "endpoint_override"), (text) => (text.includes("://") ? text : `https://${text}`));
 
 const exclude = (entry: Entry | undefined): Part => {
-  if (entry === undefined) return { node: undefined, findings: [] };
+  if (entry === undefined || entry.node.value === "") return { node: undefined, findings: [] };
   const { value } = entry.node;
-  const globs = typeof value === "string" ? plainExclude(value) : undefined;
+  if (typeof value !== "string")
+    return { node: undefined, findings: [{ ...warning(entry, "must be a text"), severity: "error" }] };
+  const globs = plainExclude(value);
   if (globs === undefined) {
     const message = "not supported: this regular expression has no equal among globs, so nothing is left out";
     return { node: undefined, findings: [warning(entry, message, "list globs under exclude in agent.yaml")] };
@@ -124,48 +129,63 @@ const exclude = (entry: Entry | undefined): Part => {
   return { node: list(entry.node, items), findings: [] };
 };
 
-/** Where a glob matches several files the CloudWatch agent ships one of them, or gives each a stream of its own. */
-const severalFiles = (node: Node, stream: Node | undefined): Part & { readonly group: Node | undefined } => {
-  const path = node.entries?.get("file_path");
-  const every = node.entries?.get("publish_multi_logs");
-  const group = child(node, "log_group_name");
-  const own = child(node, "log_stream_name");
-  if (path === undefined || typeof path.node.value !== "string" || !isGlob(path.node.value))
-    return { node: own, group, findings: [] };
-  if (every !== undefined && typeof every.node.value !== "boolean") {
-    const wrong = { ...warning(every, "must be true or false"), severity: "error" } as const;
-    return { node: own, group, findings: [wrong] };
-  }
-  if (every === undefined || every.node.value === false) {
-    const message = "every file that matches is shipped, not only the newest";
-    const hint = "add {file_name} to log_stream_name to keep their lines apart";
-    return { node: own, group, findings: [warning(path, message, hint)] };
-  }
+/** Where the lines of an entry go. */
+interface Destination {
+  readonly group: Node | undefined;
+  readonly stream: Node | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** With `publish_multi_logs` each file has a log group or a stream of its own, named by its path. */
+const namedByPath = (
+  every: Entry,
+  { group, stream }: Destination,
+  general: Node | undefined,
+): Destination => {
   if (group === undefined) {
     const message = "each file gets a log group named by its path, extension included";
-    return { node: own, group: { ...every.node, value: "{file_path}" }, findings: [warning(every, message)] };
+    const named = { ...every.node, value: "{file_path}" };
+    return { group: named, stream, findings: [warning(every, message)] };
   }
-  const base = own ?? stream ?? { ...every.node, value: DEFAULT_STREAM };
-  const name = typeof base.value === "string" ? { ...base, value: `${base.value}_{file_path}` } : base;
   const message = "each file gets a stream of its own, but the slashes of its path stay slashes in the name";
-  return { node: name, group, findings: [warning(every, message)] };
+  const base = stream ?? general ?? { ...every.node, value: DEFAULT_STREAM };
+  const named = edited(base, (name) => `${name}_{file_path}`);
+  return { group, stream: named, findings: [warning(every, message)] };
+};
+
+/** `general` is the stream of entries that name none. */
+const destination = (node: Node, general: Node | undefined): Destination => {
+  const stated = {
+    group: child(node, "log_group_name"),
+    stream: child(node, "log_stream_name"),
+    findings: [],
+  };
+  const every = node.entries?.get("publish_multi_logs");
+  if (every !== undefined && typeof every.node.value !== "boolean")
+    return { ...stated, findings: [{ ...warning(every, "must be true or false"), severity: "error" }] };
+  if (every?.node.value === true) return namedByPath(every, stated, general);
+  const path = node.entries?.get("file_path");
+  if (typeof path?.node.value !== "string" || !isGlob(path.node.value)) return stated;
+  const message = "every file that matches is shipped, not only the newest";
+  const hint = "add {file_name} to log_stream_name to keep their lines apart";
+  return { ...stated, findings: [warning(path, message, hint)] };
 };
 
 const fileEntry = (node: Node, stream: Node | undefined): Part => {
   const unsupported = remarks(node, ENTRY_KEYS);
   if (node.entries === undefined) return { node, findings: unsupported };
-  const several = severalFiles(node, stream);
+  const to = destination(node, stream);
   const excluded = exclude(node.entries.get("blacklist"));
   const taken = mapping(node, {
-    file_path: child(node, "file_path"),
+    file_path: edited(child(node, "file_path"), nativeGlob),
     exclude: excluded.node,
-    log_group_name: several.group,
-    log_stream_name: several.node,
+    log_group_name: to.group,
+    log_stream_name: to.stream,
     log_group_class: child(node, "log_group_class"),
     retention_in_days: child(node, "retention_in_days"),
     from_beginning: child(node, "from_beginning"),
   });
-  return { node: taken, findings: [...unsupported, ...several.findings, ...excluded.findings] };
+  return { node: taken, findings: [...unsupported, ...to.findings, ...excluded.findings] };
 };
 
 /** The CloudWatch agent joins indented lines to the line before even where nothing asks for it. */

@@ -1,9 +1,16 @@
-import { Buffer, isUtf8 } from "node:buffer";
-import { type Finding, type Node, readDocument } from "./document.ts";
+import { Buffer } from "node:buffer";
+import { printable } from "../base/printable.ts";
+import { type Node, readDocument } from "./document.ts";
+import { encodingFinding } from "./encoding.ts";
 import { explainIssues } from "./explain.ts";
+import type { Finding } from "./fault.ts";
 import { importCloudWatchAgent, isCloudWatchAgent } from "./import-cloudwatch-agent.ts";
+import { positions } from "./positions.ts";
 import { type AgentConfig, agentConfigSchema } from "./schema.ts";
 import { explainTogether, settle } from "./settle.ts";
+import { surprises } from "./surprises.ts";
+
+export { CONFIG_BYTES } from "./encoding.ts";
 
 /** One thing that is wrong, or worth knowing, and where it stands. */
 export interface Problem {
@@ -22,92 +29,62 @@ export interface Problem {
 /** What became of a file: `config` is there exactly when no problem is an error. */
 export interface Loaded {
   readonly config?: AgentConfig;
-  /** In the order of the file. */
+  /** In the order of the file; at most {@link MOST_PROBLEMS} and one that says how many are left out. */
   readonly problems: readonly Problem[];
 }
 
-/** Largest configuration, in bytes: room for thousands of entries, and an end for a wrong file. */
-export const CONFIG_BYTES = 1_048_576;
+/** Nobody reads more; a wrong file could have a hundred thousand. */
+export const MOST_PROBLEMS = 200;
 
 /** `FILE:LINE:COLUMN: error: key: message (hint)`, the form that editors and compilers share. */
 export const formatProblem = ({ severity, file, line, column, key, message, hint }: Problem): string =>
-  `${file}:${line}:${column}: ${severity}: ${key === "" ? "" : `${key}: `}${message}${hint === undefined ? "" : ` (${hint})`}`;
-
-const whole = (message: string, offset = 0): Finding => ({ severity: "error", offset, key: "", message });
-
-/** What YAML does not allow in a text: control characters other than tab and line ends. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+  printable(
+    `${file}:${line}:${column}: ${severity}: ${key === "" ? "" : `${key}: `}${message}${hint === undefined ? "" : ` (${hint})`}`,
+  );
 
 interface Reading {
   readonly config?: AgentConfig;
   readonly findings: readonly Finding[];
 }
 
+const isError = ({ severity }: Pick<Finding, "severity">): boolean => severity === "error";
+
 /** Checks a document in the agent's own form; `before` is what was found on the way there. */
 const readNative = (root: Node, before: readonly Finding[]): Reading => {
   const { data, error } = agentConfigSchema.safeParse(root.value);
-  const refused = new Set(before.filter(({ severity }) => severity === "error").map(({ key }) => key));
+  const refused = new Set(before.filter(isError).map(({ key }) => key));
   const findings = [
     ...before,
     ...explainIssues(root, error?.issues ?? []).filter(({ key }) => !refused.has(key)),
     ...explainTogether(root),
+    ...surprises(root),
   ];
-  const sound = data !== undefined && findings.every(({ severity }) => severity !== "error");
-  return sound ? { config: settle(data), findings } : { findings };
+  return data !== undefined && !findings.some(isError) ? { config: settle(data), findings } : { findings };
+};
+
+const EMPTY: Finding = {
+  severity: "error",
+  offset: 0,
+  key: "",
+  message: "the file is empty: nothing to ship",
 };
 
 const readText = (text: string): Reading => {
   const { root, findings } = readDocument(text);
   if (root === undefined) return { findings };
-  if (root.value === null && findings.length === 0)
-    return { findings: [whole("the file is empty: nothing to ship")] };
+  if (root.value === null && findings.length === 0) return { findings: [EMPTY] };
   if (!isCloudWatchAgent(root, text)) return readNative(root, findings);
   const imported = importCloudWatchAgent(root);
   return readNative(imported.root, [...findings, ...imported.findings]);
 };
 
-/** Everything that is wrong with a text before it is even a document, worst first. */
-const unreadable = (text: string, bytes: Uint8Array): Finding | undefined => {
-  if (bytes.length > CONFIG_BYTES)
-    return whole(`is larger than ${CONFIG_BYTES} bytes: this cannot be a configuration`);
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    return { ...whole("is encoded in UTF-16"), hint: "save it as UTF-8" };
-  if (!isUtf8(bytes))
-    return { ...whole("is not valid UTF-8 here", firstBad(text, bytes)), hint: "save it as UTF-8" };
-  const control = text.search(CONTROL);
-  if (control === -1) return undefined;
-  return whole(`holds a control character, code ${text.charCodeAt(control)}`, control);
-};
-
-/** Index into the decoded text of the first character that was not UTF-8: the first line that is not holds it. */
-const firstBad = (text: string, bytes: Uint8Array): number => {
-  let offset = 0;
-  for (let start = 0; start < bytes.length; ) {
-    const newline = bytes.indexOf(10, start);
-    const end = newline === -1 ? bytes.length : newline + 1;
-    if (!isUtf8(bytes.subarray(start, end))) return text.indexOf("\ufffd", offset);
-    offset = text.indexOf("\n", offset) + 1;
-    start = end;
-  }
-  return 0;
-};
-
-/** Turns an index into a line and a column, both counted from 1. */
-const positions = (
-  text: string,
-): ((offset: number) => { readonly line: number; readonly column: number }) => {
-  const starts = [0];
-  for (let i = text.indexOf("\n"); i !== -1; i = text.indexOf("\n", i + 1)) starts.push(i + 1);
-  return (offset) => {
-    let low = 0;
-    for (let high = starts.length; high - low > 1; ) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return { line: low + 1, column: Array.from(text.slice(starts[low], offset)).length + 1 };
-  };
+/** The first of many, and how many more there are. */
+const shortened = (findings: readonly Finding[]): readonly Finding[] => {
+  if (findings.length <= MOST_PROBLEMS) return findings;
+  const rest = findings.slice(MOST_PROBLEMS);
+  const severity = rest.some(isError) ? "error" : "warning";
+  const message = `${rest.length} more problems from here on are not listed`;
+  return [...findings.slice(0, MOST_PROBLEMS), { severity, offset: rest[0]?.offset ?? 0, key: "", message }];
 };
 
 /**
@@ -120,14 +97,14 @@ const positions = (
 export const parseConfig = (content: string | Uint8Array, file: string): Loaded => {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   const text = new TextDecoder().decode(bytes);
-  const fault = unreadable(text, bytes);
+  const fault = encodingFinding(text, bytes);
   const { config, findings } = fault === undefined ? readText(text) : { findings: [fault] };
   const position = positions(text);
-  const problems = findings
-    .toSorted((a, b) => a.offset - b.offset)
-    .map(({ severity, offset, key, message, hint }): Problem => {
+  const problems = shortened(findings.toSorted((a, b) => a.offset - b.offset)).map(
+    ({ severity, offset, key, message, hint }): Problem => {
       const found = { severity, file, ...position(offset), key, message };
       return hint === undefined ? found : { ...found, hint };
-    });
+    },
+  );
   return config === undefined ? { problems } : { config, problems };
 };

@@ -11,6 +11,9 @@ import {
   placeholdersIn,
 } from "./placeholders.ts";
 
+/** Longest part of an unknown placeholder that a message repeats, in characters. */
+const WORD_CHARS = 64;
+
 const unknownPlaceholder = (name: string): Fault => {
   if (name === "date")
     return {
@@ -19,7 +22,7 @@ const unknownPlaceholder = (name: string): Fault => {
     };
   const meant = nearest(name, Object.keys(PLACEHOLDERS));
   return {
-    message: `unknown placeholder {${name}}`,
+    message: `unknown placeholder {${name.slice(0, WORD_CHARS)}}`,
     hint: meant ? `did you mean {${meant}}?` : `known: ${Object.keys(PLACEHOLDERS).join(", ")}`,
   };
 };
@@ -33,6 +36,16 @@ const badCharacters = (text: string, target: NameTarget): Fault | undefined => {
   return { message: `a log ${target} name cannot hold ${shown.join(" ")}`, hint: `allowed: ${set}` };
 };
 
+/** A brace without its partner, or two for one: the name would bear it as it is. */
+const strayBrace = (text: string): Fault | undefined => {
+  const brace = /[{}]/.exec(text)?.[0];
+  if (brace === undefined) return undefined;
+  return {
+    message: `a "${brace}" here belongs to no placeholder`,
+    hint: "placeholders look like {instance_id}",
+  };
+};
+
 /**
  * What is wrong with a template for the name of a log group or stream. What placeholders stand for is not known
  * yet, so only the text around them is measured; their values are made to fit when they are filled in.
@@ -44,9 +57,9 @@ export const nameFault = (template: string, target: NameTarget): Fault | undefin
   if (template === "") return { message: "must not be empty" };
   if (text.length > NAME_CHARS)
     return { message: `is ${text.length} characters long; a log ${target} name has at most ${NAME_CHARS}` };
-  if (target === "group" && text.startsWith("aws/"))
+  if (target === "group" && template.startsWith("aws/"))
     return { message: 'a log group name must not start with "aws/"', hint: `did you mean "/${template}"?` };
-  return badCharacters(text, target);
+  return strayBrace(text) ?? badCharacters(text, target);
 };
 
 /**

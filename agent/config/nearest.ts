@@ -27,18 +27,26 @@ const folded = (word: string): string =>
     .replace(/[\s.-]+/g, "_")
     .toLowerCase();
 
-/** The word that was most likely meant, or undefined when none is near: up to a third of its letters may differ. */
+/** `log_group` for `log_group_name`: too far in letters, and yet there is little doubt. */
+const begun = (wanted: string, candidates: readonly string[]): string | undefined =>
+  wanted === "" ? undefined : candidates.find((candidate) => folded(candidate).startsWith(`${wanted}_`));
+
+/**
+ * The word that was most likely meant, or undefined when none is near: up to a third of its letters may differ, or
+ * whole words at its end be missing.
+ */
 export const nearest = (word: string, candidates: Iterable<string>): string | undefined => {
   if (word.length > WORD_CHARS) return undefined;
   const wanted = folded(word);
+  const known = [...candidates];
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
+  for (const candidate of known) {
     const far = distance(wanted, folded(candidate));
     if (far < least && far <= Math.max(1, Math.floor(candidate.length / 3))) {
       best = candidate;
       least = far;
     }
   }
-  return best;
+  return best ?? begun(wanted, known);
 };

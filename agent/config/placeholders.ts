@@ -46,7 +46,11 @@ export const literalText = (template: string): string =>
 
 /** Replaces what the service refuses in a name. Source of the sets: CreateLogGroup and CreateLogStream. */
 export const allowedCharacters = (name: string, target: NameTarget): string =>
-  target === "group" ? name.replace(/[^.\-_/#A-Za-z0-9]/g, "_") : name.replace(/[:*]/g, "_");
+  target === "group" ? name.replace(/[^.\-_/#A-Za-z0-9]/g, "_") : name.replace(/[:*]/g, "_").toWellFormed();
+
+/** The beginning that the service keeps for itself. */
+const withoutReserved = (name: string, target: NameTarget): string =>
+  target === "group" ? name.replace(/^aws\//, "aws_") : name;
 
 /** Shortens a name to the limit of the service; a hash of the whole keeps two long names apart. */
 const withinLimit = (name: string): string => {
@@ -55,20 +59,20 @@ const withinLimit = (name: string): string => {
   return name.slice(0, NAME_CHARS - mark.length).toWellFormed() + mark;
 };
 
-const hostName = (facts: HostFacts): string | undefined => facts.hostname ?? facts.local_hostname;
+const hostName = (facts: HostFacts): string | undefined => facts.hostname || facts.local_hostname;
 
 const stoodFor = (name: Placeholder, facts: HostFacts, filePath: string): string => {
   switch (name) {
     case "file_path":
-      return filePath;
+      return filePath || UNKNOWN;
     case "file_name":
-      return posix.basename(filePath);
+      return posix.basename(filePath) || UNKNOWN;
     case "instance_id":
     case "hostname":
     case "local_hostname":
-      return facts[name] ?? hostName(facts) ?? UNKNOWN;
+      return facts[name] || hostName(facts) || UNKNOWN;
     default:
-      return facts[name] ?? UNKNOWN;
+      return facts[name] || UNKNOWN;
   }
 };
 
@@ -85,5 +89,5 @@ export const fillPlaceholders = (
   const filled = template.replace(PLACEHOLDER, (whole, name) =>
     isPlaceholder(name) ? stoodFor(name, facts, filePath) : whole,
   );
-  return withinLimit(allowedCharacters(filled, target));
+  return withinLimit(withoutReserved(allowedCharacters(filled, target), target));
 };

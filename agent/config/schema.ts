@@ -87,13 +87,13 @@ const streamNameLimits = `1 to ${NAME_CHARS} characters, without \`:\` and \`*\`
 const fileEntry = z.strictObject({
   file_path: key(text(filePathFault), {
     description:
-      "The file, or a glob for several: `*`, `?`, `[a-z]`, `{a,b}`, and `**` for any number of directories. Every file that matches is shipped. Names with a compressed or archive extension (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`, `.tar`, `.rar`) are skipped unless the pattern itself ends in one.",
+      "The file, or a glob for several: `*`, `?`, `[a-z]`, `{a,b}`, and `**`, alone between slashes, for any number of directories. None of them matches a dot at the beginning of a name. Every file that matches is shipped. Names with a compressed or archive extension (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`, `.tar`, `.rar`) are skipped unless the pattern itself ends in one.",
     limits: "an absolute path; quote it in YAML when it starts with `*` or `{`",
     cloudWatchAgent: "logs.logs_collected.files.collect_list[].file_path",
   }),
   exclude: key(z._default(z.array(text(excludeFault)), []), {
     description:
-      "Globs of files to leave out. A pattern without a slash is compared with the base name, any other with the whole path.",
+      "Globs of files to leave out. A pattern without a slash is compared with the base name, any other with the whole path. Here wildcards match a dot at the beginning of a name too.",
   }),
   log_group_name: key(z.optional(text((name) => nameFault(name, "group"))), {
     description:
@@ -162,7 +162,7 @@ const logs = z.strictObject({
   log_stream_name: key(
     z._default(
       text((name) => nameFault(name, "stream")),
-      "{instance_id}",
+      DEFAULT_STREAM,
     ),
     {
       description: "The log stream of every entry that names none. May hold placeholders.",

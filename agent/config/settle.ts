@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import type { Finding, Node } from "./document.ts";
+import type { Node } from "./document.ts";
 import { quoted } from "./explain.ts";
+import type { Finding } from "./fault.ts";
 import { isGlob } from "./glob.ts";
 import { defaultGroupName } from "./names.ts";
 import {
@@ -17,12 +18,17 @@ import {
 const lenientEntry = z.object(fileEntrySchema.shape);
 
 /** An entry that is sound by itself, with the place where it stands. */
-interface Placed {
+export interface Placed {
   readonly entry: StatedEntry;
   readonly node: Node;
 }
 
-const groupOf = (entry: StatedEntry): string => entry.log_group_name ?? defaultGroupName(entry.file_path);
+export const groupOf = (entry: StatedEntry): string =>
+  entry.log_group_name ?? defaultGroupName(entry.file_path);
+
+/** `stream` is that of the entries that name none, as the file states it. */
+export const streamOf = (entry: StatedEntry, stream: unknown): string =>
+  entry.log_stream_name ?? (typeof stream === "string" ? stream : DEFAULT_STREAM);
 
 /** The place of a key in an entry: its value where it is given, else the entry itself. */
 const at = (node: Node, key: string): Pick<Finding, "offset" | "key"> => {
@@ -47,7 +53,7 @@ const missingGroups = (entries: readonly Node[]): Finding[] =>
 const repeated = (placed: readonly Placed[], stream: unknown): Finding[] => {
   const seen = new Map<string, Node>();
   return placed.flatMap(({ entry, node }): Finding[] => {
-    const target = JSON.stringify([entry.file_path, groupOf(entry), entry.log_stream_name ?? stream]);
+    const target = JSON.stringify([entry.file_path, groupOf(entry), streamOf(entry, stream)]);
     const first = seen.get(target);
     if (first === undefined) seen.set(target, node);
     else
@@ -98,15 +104,22 @@ const nothingToShip = (root: Node): Finding[] => {
   return [{ severity: "error", offset, key, message: "nothing to ship: no files are listed" }];
 };
 
-/** What is wrong between values that are each right by themselves, whatever else is wrong. */
-export const explainTogether = (root: Node): readonly Finding[] => {
+/** The entries that are sound by themselves, whatever is wrong with others. */
+export const placedEntries = (
+  root: Node,
+): { readonly placed: readonly Placed[]; readonly stream: unknown } => {
   const logs = root.entries?.get("logs")?.node.entries;
-  const entries = logs?.get("files")?.node.items ?? [];
-  const placed = entries.flatMap((node): Placed[] => {
+  const placed = (logs?.get("files")?.node.items ?? []).flatMap((node): Placed[] => {
     const { data } = lenientEntry.safeParse(node.value);
     return data === undefined ? [] : [{ entry: data, node }];
   });
-  const stream = logs?.get("log_stream_name")?.node.value ?? DEFAULT_STREAM;
+  return { placed, stream: logs?.get("log_stream_name")?.node.value };
+};
+
+/** What is wrong between values that are each right by themselves, whatever else is wrong. */
+export const explainTogether = (root: Node): readonly Finding[] => {
+  const entries = root.entries?.get("logs")?.node.entries?.get("files")?.node.items ?? [];
+  const { placed, stream } = placedEntries(root);
   return [
     ...nothingToShip(root),
     ...missingGroups(entries),

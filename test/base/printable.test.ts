@@ -10,6 +10,7 @@ describe("printable", () => {
     ["\u202egpj.exe", "\\u202egpj.exe"],
     ["a\u200bb\ufeff", "a\\u200bb\\ufeff"],
     ["\u2028\u2029", "\\u2028\\u2029"],
+    ["a: b\u00a0c\u3000", "a: b\\u00a0c\\u3000"],
     ["\u{e0001}", "\\udb40\\udc01"],
   ])("escapes %j", (text, shown) => {
     expect(printable(text)).toBe(shown);
