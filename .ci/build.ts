@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import process from "node:process";
-import { build, type Plugin, transform } from "esbuild";
+import { build, type Metafile, type Plugin, transform } from "esbuild";
 import { VERSION } from "../agent/base/version.ts";
 import { linkBundle, type Part } from "./link-bundle.ts";
 
@@ -75,9 +75,14 @@ const englishOnly: Plugin = {
     })),
 };
 
+interface Chunks {
+  readonly parts: readonly Part[];
+  readonly packages: readonly string[];
+}
+
 /** The chunks of a program as ES modules: what only one command uses is in a chunk of its own. */
-const chunksOf = async (entry: string): Promise<readonly Part[]> => {
-  const { outputFiles } = await build({
+const chunksOf = async (entry: string): Promise<Chunks> => {
+  const { outputFiles, metafile } = await build({
     entryPoints: [{ in: join(ROOT, entry), out: "main" }],
     absWorkingDir: ROOT,
     bundle: true,
@@ -92,11 +97,20 @@ const chunksOf = async (entry: string): Promise<readonly Part[]> => {
     legalComments: "none",
     outdir: "chunks",
     write: false,
+    metafile: true,
     logLevel: "warning",
     plugins: [versionOnly, lightAssert, plainWidth, englishOnly],
     define: { "import.meta.url": "__fileUrl" },
   });
-  return outputFiles.map(({ path, text }) => ({ name: `./${basename(path)}`, code: text }));
+  const parts = outputFiles.map(({ path, text }) => ({ name: `./${basename(path)}`, code: text }));
+  return { parts, packages: packagesIn(metafile) };
+};
+
+/** The folders below node_modules of which something is in the output. */
+const packagesIn = ({ outputs }: Metafile): readonly string[] => {
+  const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = files.map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 };
 
 const asCommonJs = async ({ name, code }: Part): Promise<Part> => {
@@ -128,10 +142,18 @@ const recordCaches = (bundle: string, args: readonly string[]): Readonly<Record<
   return caches;
 };
 
-/** Builds one program in the directory `workshop`; returns where its finished bundle is. */
-const buildProgram = async (program: Program, workshop: string): Promise<string> => {
+export interface Built {
+  readonly program: Program;
+  readonly path: string;
+  /** Whose licences apply to the bundle: folders of packages, below the root. */
+  readonly packages: readonly string[];
+}
+
+/** Builds one program, in the directory `workshop` until it is finished. */
+const buildProgram = async (program: Program, workshop: string): Promise<Built> => {
   const { entry, swift } = PROGRAMS[program];
-  const parts = await Promise.all((await chunksOf(entry)).map(asCommonJs));
+  const { parts: modules, packages } = await chunksOf(entry);
+  const parts = await Promise.all(modules.map(asCommonJs));
   const banner = `// ${program} ${VERSION}, part of hostwright. SPDX-License-Identifier: Apache-2.0`;
   const draft = join(workshop, `${program}.cjs`);
   const { text, lines } = linkBundle(banner, parts, "./main.js", new Map());
@@ -145,11 +167,11 @@ const buildProgram = async (program: Program, workshop: string): Promise<string>
   writeFileSync(draft, linkBundle(banner, parts, "./main.js", caches).text);
   // Renamed into place: a program that starts at this moment must not meet half of a file.
   renameSync(draft, bundlePath(program));
-  return bundlePath(program);
+  return { program, path: bundlePath(program), packages };
 };
 
-/** Builds all programs; returns their bundles. */
-export const buildAll = async (): Promise<readonly string[]> => {
+/** Builds all programs. */
+export const buildAll = async (): Promise<readonly Built[]> => {
   mkdirSync(join(ROOT, "dist"), { recursive: true });
   const workshop = mkdtempSync(join(ROOT, "dist", ".build-"));
   try {
@@ -162,4 +184,4 @@ export const buildAll = async (): Promise<readonly string[]> => {
 };
 
 if (import.meta.main)
-  for (const path of await buildAll()) process.stdout.write(`${relative(process.cwd(), path)}\n`);
+  for (const { path } of await buildAll()) process.stdout.write(`${relative(process.cwd(), path)}\n`);
