@@ -59,7 +59,6 @@ export const command = defineCommand<RunOptions>({
         default: false,
         describe: "Print the accounting as one JSON object, last line",
       })
-      .conflicts("local", "endpoint-url")
       .example("$0 run --config agent.yaml --local", "Try it without an account")
       .example("$0 run --config agent.yaml --once", "Ship everything now, then end"),
 
@@ -67,6 +66,8 @@ export const command = defineCommand<RunOptions>({
     const deadlineMs = parseDuration(options.deadline);
     if (deadlineMs === undefined)
       throw new AppError("USAGE", `--deadline takes a duration like 60s or 5m, not "${options.deadline}"`);
+    if (options.local && options["endpoint-url"] !== undefined)
+      throw new AppError("USAGE", "--local brings its own endpoint; leave out one of --local and --endpoint-url");
     const config = await loadConfig(options.config, terminal);
     const endpoint = options.local ? await startEndpoint({ port: options.port }) : undefined;
     if (endpoint !== undefined) terminal.err(`CloudWatch Logs endpoint and page: ${endpoint.url}\n`);
