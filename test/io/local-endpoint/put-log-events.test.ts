@@ -268,7 +268,8 @@ describe("speed", () => {
       expect((await post(endpoint, "PutLogEvents", text)).status).toBe(200);
       times.push(performance.now() - before);
     }
-    expect(times.sort((a, b) => a - b)[7]).toBeLessThan(50);
+    // The best of them: the others tell about whatever else the machine does meanwhile.
+    expect(Math.min(...times)).toBeLessThan(25);
   });
 });
 
