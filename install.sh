@@ -334,7 +334,7 @@ clean_up() {
 
 lock() {
   [ -d "$opt" ] || return 0
-  exec 9>"$opt/.lock"
+  exec 9>>"$opt/.lock"
   flock -n 9 || fail 1 "Another install.sh is running." "Wait for it to end."
 }
 
