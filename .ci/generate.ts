@@ -20,7 +20,7 @@ export const GENERATED: readonly Generated[] = [
   { path: "agent/logs/encode-wasm.generated.ts", content: encodeWasm },
   { path: "docs/reference/agent-config.md", content: agentConfigReference },
   { path: "docs/reference/errors.md", content: errorsPage },
-  { path: "agent/local/page/files.generated.ts", content: pageFiles },
+  { path: "agent/local/page/files.generated.json", content: pageFiles },
   {
     path: "templates/agent-config.schema.json",
     content: () => `${JSON.stringify(agentConfigJsonSchema(), null, 2)}\n`,

@@ -1,4 +1,4 @@
-/** Turns the files of the endpoint's page into a module, so that a bundle holds them too. */
+/** Gathers the files of the endpoint's page as data that a module can import, so that a bundle holds them too. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,18 +6,10 @@ const FOLDER = join(import.meta.dirname, "../agent/local/page/browser");
 
 const SERVED = /\.(html|css|js|svg)$/;
 
-const literal = (text: string): string => `\`${text.replace(/\\|`|\$\{/g, "\\$&")}\``;
-
 export const pageFiles = (): string => {
-  const entries = readdirSync(FOLDER)
+  const names = readdirSync(FOLDER)
     .filter((name) => SERVED.test(name))
-    .sort()
-    .map((name) => `  "${name}": ${literal(readFileSync(join(FOLDER, name), "utf8"))},`);
-  return [
-    "/** The files of agent/local/page/browser. Written by `npm run generate`. */",
-    "export const BROWSER_FILES = {",
-    ...entries,
-    "} as const;",
-    "",
-  ].join("\n");
+    .sort();
+  const entries = names.map((name) => [name, readFileSync(join(FOLDER, name), "utf8")]);
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
 };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Browser, Page } from "playwright-core";
@@ -93,6 +93,7 @@ describe.skipIf(!toolAvailable(CHROMIUM, "chromium"))("the page, in front of a f
     await browser?.close();
     await end(agent);
     await endpoint?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   afterEach(async () => {

@@ -34,7 +34,8 @@ const route = (request: IncomingMessage, response: ServerResponse, kit: ServeKit
 };
 
 const serveGet = (target: string, response: ServerResponse, kit: ServeKit): void => {
-  const [path = "/", query = ""] = target.split("?", 2);
+  // Not split at every question mark: a pattern may hold some.
+  const [, path = "/", query = ""] = /^([^?]*)\??(.*)$/s.exec(target) ?? [];
   const file = PAGE_FILES.get(path);
   if (path === "/feed") openFeed(new URLSearchParams(query), response, kit);
   else if (file === undefined) refuse(response, 404, "There is nothing here.");

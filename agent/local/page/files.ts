@@ -1,4 +1,5 @@
-import { BROWSER_FILES } from "./files.generated.ts";
+// The files in browser/, gathered by `npm run generate`.
+import BROWSER_FILES from "./files.generated.json" with { type: "json" };
 
 export interface PageFile {
   readonly type: string;

@@ -37,7 +37,7 @@ export const eventsPlace = (group, stream) => ({
 
 /** Reads what {@link addressOf} wrote; anything else leads to the list of groups. @param {string} hash @returns {Place} */
 export const placeOf = (hash) => {
-  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
+  const [, path = "", query = ""] = /^#?\/?([^?]*)\??(.*)$/s.exec(hash) ?? [];
   const [root, group, kind, stream] = path.split("/").map(decode);
   const params = new URLSearchParams(query);
   const text = (/** @type {string} */ name) => params.get(name) ?? "";
@@ -65,11 +65,11 @@ export const placeOf = (hash) => {
 /** @param {Place} place */
 export const addressOf = (place) => {
   if (place.view === "groups") return `#/groups${queryOf({ filter: place.filter })}`;
-  const group = `#/groups/${encodeURIComponent(place.group)}`;
+  const group = `#/groups/${encode(place.group)}`;
   if (place.view === "streams")
     return `${group}/streams${queryOf({ prefix: place.prefix, order: place.order === "name" ? "name" : "" })}`;
   const { stream, pattern, from, to, tail, at, event } = place;
-  const path = stream === undefined ? `${group}/events` : `${group}/streams/${encodeURIComponent(stream)}`;
+  const path = stream === undefined ? `${group}/events` : `${group}/streams/${encode(stream)}`;
   return path + queryOf({ pattern, from, to, tail: tail ? "1" : "", at: at ?? "", event });
 };
 
@@ -84,6 +84,9 @@ const queryOf = (values) => {
   const used = Object.entries(values).filter(([, value]) => value !== "");
   return used.length === 0 ? "" : `?${new URLSearchParams(used.map(([key, value]) => [key, String(value)]))}`;
 };
+
+/** A name may hold half a character, which cannot be encoded. @param {string} name */
+const encode = (name) => encodeURIComponent(name.toWellFormed());
 
 /** @param {string} part */
 const decode = (part) => {

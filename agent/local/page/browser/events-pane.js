@@ -1,10 +1,11 @@
 // The list of events with what is above and below it: older ones, newer ones, those that arrive.
 
-import { call } from "./api.js";
+import { call, isAbort } from "./api.js";
 import { h } from "./elements.js";
 import { createEventList } from "./event-list.js";
 import { countText, plural } from "./format.js";
 import { createReader, markOf } from "./look-back.js";
+import { explain } from "./notices.js";
 import { createReading } from "./reading.js";
 import { createRoving } from "./roving.js";
 import { unseen } from "./tail.js";
@@ -18,7 +19,6 @@ import { termsOf } from "./terms.js";
  * @property {string} group
  * @property {string | undefined} stream
  * @property {(pattern: string) => void} search
- * @property {(error: unknown) => void} failed a page before or after could not be read
  * @property {(first: LogEvent) => void} leaveTail older events than this one are wanted
  * @property {() => void} reload
  */
@@ -96,7 +96,9 @@ export const createPane = (app, kit) => {
   /** @param {readonly LogEvent[]} events */
   const arrive = (events) => {
     if (events.length === 0) return;
-    const follow = list.count() === 0 || list.atEnd();
+    // Whoever reads an event that is open is not torn away from it.
+    const open = document.activeElement?.closest("details[open]") ?? null;
+    const follow = list.count() === 0 || (list.atEnd() && !list.element.contains(open));
     instead.replaceChildren();
     list.append(events);
     const first = list.first();
@@ -114,12 +116,15 @@ export const createPane = (app, kit) => {
   const startTail = async (watch) => {
     /** @type {LogEvent[] | undefined} What arrives while the page is read. */
     let waiting = [];
+    let missed = 0;
     await app.feed.follow(
       query,
       (arrived) => {
-        skipped += arrived.skipped;
-        if (waiting) waiting.push(...arrived.events);
-        else {
+        if (waiting) {
+          missed += arrived.skipped;
+          waiting.push(...arrived.events);
+        } else {
+          skipped += arrived.skipped;
           arrive(arrived.events);
           settle();
         }
@@ -128,6 +133,8 @@ export const createPane = (app, kit) => {
     );
     watch.signal.throwIfAborted();
     const page = await reader.older(query, undefined, watch);
+    reset();
+    skipped = missed;
     list.append(page.events);
     olderAt = page.more ? page.mark : undefined;
     arrive(unseen(waiting, page.events, page.more));
@@ -137,6 +144,7 @@ export const createPane = (app, kit) => {
   /** @param {import("./look-back.js").Watch} watch */
   const newest = async (watch) => {
     const page = await reader.older(query, undefined, watch);
+    reset();
     list.append(page.events);
     olderAt = page.more ? page.mark : undefined;
     const last = list.last();
@@ -147,6 +155,7 @@ export const createPane = (app, kit) => {
   const around = async (mark, watch) => {
     const before = await reader.older(query, mark, watch);
     const behind = await reader.newer(query, mark, { after: false }, watch);
+    reset();
     list.append([...before.events, ...behind.events]);
     olderAt = before.more ? before.mark : undefined;
     newerAt = behind.mark;
@@ -190,7 +199,9 @@ export const createPane = (app, kit) => {
       const next = by === -1 ? row?.previousElementSibling : row?.nextElementSibling;
       roving.select(next?.querySelector("summary") ?? undefined);
     } catch (error) {
-      kit.failed(error);
+      if (isAbort(error)) return;
+      const { title, text } = explain(error);
+      settle(`${title}: ${text}`);
     }
   };
 
@@ -207,14 +218,12 @@ export const createPane = (app, kit) => {
       tailing = tail;
       if (!tail) app.feed.unfollow();
       return reading.run(async (watch) => {
-        const work = async () => {
-          reset();
-          if (tail) await startTail(watch);
-          else if (at) await around(at, watch);
-          else await newest(watch);
-        };
-        await work();
+        const inside = list.element.contains(document.activeElement);
+        if (tail) await startTail(watch);
+        else if (at) await around(at, watch);
+        else await newest(watch);
         settle();
+        if (inside && document.activeElement === document.body) roving.focus();
         if (!at) toEnd();
         return { found: list.count(), more: olderAt !== undefined };
       });
@@ -227,6 +236,12 @@ export const createPane = (app, kit) => {
     reset,
     turn,
     empty: () => list.count() === 0 && !reading.busy(),
+    /** Whether a query finds anything now, without showing it. @param {Query} wanted */
+    finds: async (wanted) => {
+      const never = new AbortController().signal;
+      const page = await reader.older(wanted, undefined, { signal: never, stop: never, progress: () => {} });
+      return page.events.length > 0;
+    },
     stop: reading.stop,
     dispose: () => {
       reading.cancel();

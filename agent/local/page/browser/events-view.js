@@ -16,7 +16,8 @@ import { tabs } from "./tabs.js";
  */
 export const eventsView = (start, app) => {
   let place = start;
-  let patternRefused = false;
+  /** @type {"" | "pattern" | "call"} What kept the events from being shown. */
+  let trouble = "";
   const { group, stream } = place;
   // A link to one event says where to look; whatever is searched for next does not.
   const change = (/** @type {Partial<EventsPlace>} */ some) =>
@@ -42,14 +43,24 @@ export const eventsView = (start, app) => {
       searchFor(pattern);
     }),
   );
+  help.addEventListener("focusout", ({ relatedTarget }) => {
+    if (!(relatedTarget instanceof Node && help.contains(relatedTarget))) help.open = false;
+  });
   const range = rangePicker((chosen) => change({ ...chosen, tail: false }));
-  const tail = h("button", { type: "button", class: "tail", title: "t", onclick: toggleTail }, "Live tail");
-  const wrap = h("button", { type: "button", title: "w", onclick: () => toggleWrap() }, "Wrap lines");
+  const tail = h(
+    "button",
+    { type: "button", class: "tail", title: "Shortcut: t", onclick: toggleTail },
+    "Live tail",
+  );
+  const wrap = h(
+    "button",
+    { type: "button", title: "Shortcut: w", onclick: () => toggleWrap() },
+    "Wrap lines",
+  );
   const pane = createPane(app, {
     group,
     stream,
     search: searchFor,
-    failed: (error) => fail(error),
     leaveTail: ({ timestamp, eventId = "" }) => change({ tail: false, at: timestamp, event: eventId }),
     reload: () => void reload(),
   });
@@ -76,24 +87,34 @@ export const eventsView = (start, app) => {
     wrap.setAttribute("aria-pressed", String(element.classList.contains("wrapped")));
   };
 
-  const reload = async () => {
-    patternRefused = false;
-    search.fail("");
+  const query = () => {
     const now = Date.now();
-    const query = {
+    return {
       group,
       stream,
       pattern: place.pattern,
       from: momentOf(place.from, now) ?? 0,
       to: momentOf(place.to, now) ?? Number.MAX_SAFE_INTEGER,
     };
+  };
+
+  const reload = async () => {
+    trouble = "";
+    search.fail("");
     const at = place.at === undefined ? undefined : { timestamp: place.at, id: place.event };
     try {
-      const { found, more } = await pane.load(query, { tail: place.tail, at });
+      const { found, more } = await pane.load(query(), { tail: place.tail, at });
       if (found === 0) pane.instead(more ? stopped() : nothing());
     } catch (error) {
       fail(error);
     }
+  };
+
+  /** Something has arrived somewhere: shows it when there was nothing to see. */
+  const refresh = async () => {
+    if (!pane.empty() || trouble === "pattern") return;
+    const found = await pane.finds(query()).catch(() => undefined);
+    if (found || (found === false && trouble === "call")) void reload();
   };
 
   const stopped = () =>
@@ -116,9 +137,9 @@ export const eventsView = (start, app) => {
   const fail = (/** @type {unknown} */ error) => {
     if (isAbort(error)) return;
     pane.reset();
-    patternRefused =
-      error instanceof CallError && error.kind === "InvalidParameterException" && place.pattern !== "";
-    if (patternRefused && error instanceof CallError) {
+    trouble = "call";
+    if (error instanceof CallError && error.kind === "InvalidParameterException" && place.pattern !== "") {
+      trouble = "pattern";
       search.fail(error.message);
       pane.instead(notice("This pattern cannot be read", h("p", {}, "What works:"), patternHelp(searchFor)));
     } else pane.instead(failure(error, () => void reload()));
@@ -138,9 +159,7 @@ export const eventsView = (start, app) => {
       sync();
       void reload();
     },
-    refresh: () => {
-      if (pane.empty() && !patternRefused) void reload();
-    },
+    refresh: () => void refresh(),
     focus: () => pane.roving.focus(),
     roving: pane.roving,
     search: search.focus,

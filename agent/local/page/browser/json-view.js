@@ -9,6 +9,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g;
 /** Larger messages are shown as they are. */
 export const JSON_CHARS = 200_000;
 const MOST_TOKENS = 8_000;
+const MOST_LEVELS = 100;
 
 /**
  * @typedef {{ kind: "key" | "string" | "number" | "word" | "mark", text: string, path: string }} Piece
@@ -29,9 +30,9 @@ export const layOut = (message) => {
   const open = [];
   const mark = (/** @type {string} */ text) => pieces.push({ kind: "mark", text, path: "" });
   const newline = () => mark(`\n${"  ".repeat(open.length)}`);
-  const path = () => pathOf(open);
-  tokens.forEach((token, at) => {
+  for (const [at, token] of tokens.entries()) {
     const inside = open.at(-1);
+    if (open.length > MOST_LEVELS) return undefined;
     if (token === "{" || token === "[") {
       open.push({ close: token === "{" ? "}" : "]", step: "", index: 0 });
       mark(token);
@@ -48,8 +49,8 @@ export const layOut = (message) => {
     else if (tokens[at + 1] === ":" && inside) {
       inside.step = JSON.parse(token);
       pieces.push({ kind: "key", text: token, path: "" });
-    } else pieces.push({ kind: kindOf(token), text: token, path: path() });
-  });
+    } else pieces.push({ kind: kindOf(token), text: token, path: pathOf(open) });
+  }
   return pieces;
 };
 

@@ -54,6 +54,13 @@ export const createReader = (call) => {
       signal,
     );
 
+  /** @param {Query} query @param {AbortSignal} signal */
+  const newestMark = async (query, signal) => {
+    // An invalid pattern is refused even when there is nothing to search.
+    await filter(query, { startTime: query.from, endTime: query.from, limit: 1 }, signal);
+    return markAt(Math.min(query.to, (await newestTime(query, signal)) ?? 0) + 1);
+  };
+
   /**
    * The last page of the events of a window; undefined when it was stopped before its end.
    * @param {Query} query @param {number} startTime @param {number} endTime @param {Mark} mark @param {Watch} watch
@@ -81,9 +88,7 @@ export const createReader = (call) => {
      * @param {Query} query @param {Mark | undefined} mark @param {Watch} watch @returns {Promise<Page>}
      */
     older: async (query, mark, watch) => {
-      // Asked first with the pattern, so that an invalid one is refused even when there is nothing to search.
-      await filter(query, { startTime: query.from, endTime: query.from, limit: 1 }, watch.signal);
-      const edge = mark ?? markAt(Math.min(query.to, (await newestTime(query, watch.signal)) ?? 0) + 1);
+      const edge = mark ?? (await newestMark(query, watch.signal));
       let end = edge.id === "" ? edge.timestamp - 1 : edge.timestamp;
       /** @type {LogEvent[]} */
       let events = [];

@@ -32,7 +32,6 @@ import { streamsView } from "./streams-view.js";
  * @property {ReturnType<typeof createFeed>} feed
  */
 
-const REFRESH_MS = 1_000;
 /** After these the lists look different, even when no event has arrived. */
 const CHANGING = /^(Create|Delete|Put)/;
 
@@ -60,20 +59,11 @@ const feed = createFeed({
 });
 
 let known = "";
-let refreshing = false;
 
-/** @param {string} state */
+/** Figures come once a second, which is often enough. @param {string} state */
 const refreshWhenChanged = (state) => {
-  if (state === known) return;
-  const first = known === "";
+  if (known !== "" && state !== known) view?.refresh();
   known = state;
-  if (first) return;
-  if (refreshing) return;
-  refreshing = true;
-  setTimeout(() => {
-    refreshing = false;
-    view?.refresh();
-  }, REFRESH_MS);
 };
 
 /** @type {App} */

@@ -79,7 +79,7 @@ export const EXAMPLES = /** @type {const} */ ([
 export const patternHelp = (use) =>
   h(
     "dl",
-    { class: "patterns" },
+    { class: "patterns", tabindex: -1 },
     ...EXAMPLES.flatMap(([pattern, meaning]) => [
       h("dt", {}, h("button", { type: "button", class: "pattern", onclick: () => use(pattern) }, pattern)),
       h("dd", {}, meaning),

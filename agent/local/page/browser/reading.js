@@ -16,6 +16,11 @@ export const createReading = () => {
   let stopping = new AbortController();
   let running = 0;
 
+  const hide = () => {
+    element.hidden = true;
+    element.parentElement?.removeAttribute("aria-busy");
+  };
+
   return {
     element,
     busy: () => running > 0,
@@ -31,6 +36,7 @@ export const createReading = () => {
       text.textContent = "Searching …";
       const timer = setTimeout(() => {
         element.hidden = false;
+        element.parentElement?.setAttribute("aria-busy", "true");
       }, QUIET_MS);
       running += 1;
       try {
@@ -47,7 +53,7 @@ export const createReading = () => {
       } finally {
         running -= 1;
         clearTimeout(timer);
-        if (!signal.aborted) element.hidden = true;
+        if (!signal.aborted) hide();
       }
     },
     /** Ends the read with what it has. False when there is none. */
@@ -58,7 +64,7 @@ export const createReading = () => {
     },
     cancel: () => {
       loading.abort();
-      element.hidden = true;
+      hide();
     },
   };
 };

@@ -89,13 +89,14 @@ export const createTable = (spec) => {
 
   /** @param {unknown} error */
   const fail = (error) => {
-    if (isAbort(error)) return;
     table.hidden = true;
+    pager.hidden = true;
     instead.replaceChildren(failure(error, () => void show()));
     spec.status("");
   };
 
-  const show = async () => {
+  /** @param {{ refresh: boolean }} [how] what is shown stays when a refresh fails: the next one may succeed */
+  const show = async ({ refresh } = { refresh: false }) => {
     loading.abort();
     loading = new AbortController();
     const { signal } = loading;
@@ -119,7 +120,7 @@ export const createTable = (spec) => {
       previous.disabled = tokens.length === 1;
       next.disabled = nextToken === undefined;
     } catch (error) {
-      fail(error);
+      if (!isAbort(error) && !(refresh && rows.size > 0)) fail(error);
     }
   };
 
@@ -129,7 +130,8 @@ export const createTable = (spec) => {
     tokens = by === 1 ? [...tokens, nextToken] : tokens.slice(0, -1);
     await show();
     element.scrollTop = 0;
-    roving.first();
+    if (by === 1) roving.first();
+    else roving.last();
   };
 
   return {
@@ -140,7 +142,7 @@ export const createTable = (spec) => {
       tokens = [undefined];
       return show();
     },
-    refresh: show,
+    refresh: () => show({ refresh: true }),
     turn,
     /** Puts the reader on an item, or on the first one. @param {string | undefined} name */
     focus: (name) =>
