@@ -40,12 +40,28 @@ interface Word {
   readonly at: number;
 }
 
-/** Splits at spaces; what stands in double quotes or in square brackets is one word. */
-const splitWords = (message: string): readonly Word[] =>
-  Array.from(message.matchAll(/"([^"]*)"|\[([^\]]*)\]|(\S+)/g), (found) => {
-    const [, quoted, bracketed, plain = ""] = found;
-    return { value: quoted ?? bracketed ?? plain, at: found.index };
-  });
+const CLOSING: Readonly<Record<string, string>> = { '"': '"', "[": "]" };
+
+/**
+ * Splits at spaces; what stands in double quotes or in square brackets is one word. An opening one that is never
+ * closed is part of a word: whether it is closed is asked once for all of them, else a line of them takes for ever.
+ */
+const splitWords = (message: string): readonly Word[] => {
+  const words: Word[] = [];
+  const word = /\S+/g;
+  const lastOf = new Map(Object.values(CLOSING).map((mark) => [mark, message.lastIndexOf(mark)]));
+  for (let found = word.exec(message); found !== null; found = word.exec(message)) {
+    const at = found.index;
+    const closing = CLOSING[message.charAt(at)];
+    if (closing === undefined || (lastOf.get(closing) ?? -1) <= at) words.push({ value: found[0], at });
+    else {
+      const end = message.indexOf(closing, at + 1);
+      words.push({ value: message.slice(at + 1, end), at });
+      word.lastIndex = end + 1;
+    }
+  }
+  return words;
+};
 
 const fits = (columns: readonly Column[], message: string): boolean => {
   const words = splitWords(message);

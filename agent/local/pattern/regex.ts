@@ -101,25 +101,35 @@ const readAtom = (source: string, atom: string): Step["test"] => {
   }
 };
 
-/** Follows all ways through the steps at once. */
+/** Follows all ways through the steps at once; looks no further than the furthest of them. */
 const matches = (steps: readonly Step[], text: string): boolean => {
   const end = steps.length;
   let current = new Uint8Array(end + 1);
   let next = new Uint8Array(end + 1);
+  let reach = 0;
   for (let at = 0; at <= text.length; at++) {
     current[0] = 1;
+    let nextReach = 0;
     const code = text.charCodeAt(at);
-    for (let index = 0; index < end; index++) {
+    for (let index = 0; index < end && index <= reach; index++) {
       const step = steps[index];
       if (current[index] === 0 || step === undefined) continue;
-      if (step.optional) current[index + 1] = 1;
-      if (step.test === "start") current[index + 1] ||= at === 0 ? 1 : 0;
-      else if (step.test === "end") current[index + 1] ||= at === text.length ? 1 : 0;
-      else if (at < text.length && step.test(code)) next[step.repeats ? index : index + 1] = 1;
+      let passes = step.optional;
+      if (step.test === "start") passes = at === 0;
+      else if (step.test === "end") passes = at === text.length;
+      else if (at < text.length && step.test(code)) {
+        const to = step.repeats ? index : index + 1;
+        next[to] = 1;
+        nextReach = Math.max(nextReach, to);
+      }
+      if (!passes) continue;
+      current[index + 1] = 1;
+      reach = Math.max(reach, index + 1);
     }
     if (current[end] === 1) return true;
     [current, next] = [next, current];
-    next.fill(0);
+    next.fill(0, 0, reach + 1);
+    reach = nextReach;
   }
   return false;
 };

@@ -166,9 +166,9 @@ describe("a client that goes away", () => {
     const socket = connect(endpoint.port, "127.0.0.1");
     socket.on("error", () => {});
     socket.write(headersOf("PutLogEvents", { "Content-Length": body.length }) + body.slice(0, -5));
-    await expect.poll(() => endpoint.stats().requests.CreateLogStream).toBe(1);
+    await expect.poll(() => endpoint.stats().requests.CreateLogStream, { timeout: 5_000 }).toBe(1);
     socket.resetAndDestroy();
-    await expect.poll(() => endpoint.stats().requests.PutLogEvents).toBe(1);
+    await expect.poll(() => endpoint.stats().requests.PutLogEvents, { timeout: 5_000 }).toBe(1);
     expect(
       (await client.send(new GetLogEventsCommand({ logGroupName: GROUP, logStreamName: STREAM }))).events,
     ).toEqual([]);

@@ -106,7 +106,7 @@ describe("a fault of the connection", () => {
   it("hangs and delays hold up nobody else, and end when the endpoint is closed", async () => {
     const { put, endpoint, stored } = await withFault({ hang: { ms: 3_600_000 } });
     const answer = put([event()]).catch((error) => error);
-    await expect.poll(() => endpoint.stats().faults).toBe(1);
+    await expect.poll(() => endpoint.stats().faults, { timeout: 5_000 }).toBe(1);
     expect(await stored()).toEqual([]);
     const start = performance.now();
     await endpoint.close();

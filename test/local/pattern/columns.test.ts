@@ -66,6 +66,12 @@ describe("the order of words", () => {
     expect(compilePattern("[]")("")).toBe(true);
   });
 
+  it("a line of open brackets takes no longer than another", () => {
+    const start = performance.now();
+    expect(compilePattern("[a = x, ..., b = y]")(`x ${"[ ".repeat(500_000)}y`)).toBe(true);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
   it("an open quote or bracket is part of a word", () => {
     expect(compilePattern("[w1, w2=*open, w3=words]")('ERROR "open words')).toBe(true);
     expect(compilePattern("[w1, w2=*open, w3=words]")("ERROR [open words")).toBe(true);
