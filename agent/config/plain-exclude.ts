@@ -1,5 +1,5 @@
 /** One piece of a regular expression that a glob can say too. */
-const PIECE = /\.\*|\.\+|\.|\\[.\-_+]|[\w\- ]|(.)/gu;
+const PIECE = /\.\*|\.\+|\.|\\[.\-_+]|[\w\- ]|(.)/gsu;
 
 const globPiece = (piece: string): string => {
   if (piece === ".*") return "*";

@@ -46,8 +46,7 @@ const typeName = (schema: z.core.$ZodType): string => {
 
 /** The bounds that the checks of a number state, such as `0.1 to 5`. */
 const range = (schema: z.core.$ZodType): string | undefined => {
-  const { minimum, maximum } = (schema as z.core.$ZodType & { _zod: { bag: Record<string, unknown> } })._zod
-    .bag;
+  const { minimum, maximum } = z.toJSONSchema(schema, { io: "input" });
   return minimum === undefined || maximum === undefined ? undefined : `${minimum} to ${maximum}`;
 };
 

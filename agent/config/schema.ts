@@ -44,7 +44,8 @@ const variableFault = (text: string): Fault | undefined =>
     : undefined;
 
 const endpointFault = (text: string): Fault | undefined => {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+  // A URL may stand between blanks, but not in the client that gets this one.
+  if (/\s/.test(text) || !URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     return {
       message: "must be an http or https URL",
       hint: "for example https://logs.eu-west-1.amazonaws.com",

@@ -36,12 +36,14 @@ const at = (node: Node, key: string): Pick<Finding, "offset" | "key"> => {
   return { offset: value?.offset ?? node.offset, key: value?.path ?? `${node.path}.${key}` };
 };
 
+const isSoundGlob = (path: unknown): boolean =>
+  typeof path === "string" && isGlob(path) && fileEntrySchema.shape.file_path.safeParse(path).success;
+
 const missingGroups = (entries: readonly Node[]): Finding[] =>
   entries
-    .filter(({ entries: keys }) => {
-      const path = keys?.get("file_path")?.node.value;
-      return typeof path === "string" && isGlob(path) && keys?.has("log_group_name") === false;
-    })
+    .filter(
+      ({ entries: keys }) => isSoundGlob(keys?.get("file_path")?.node.value) && !keys?.has("log_group_name"),
+    )
     .map((node) => ({
       severity: "error",
       offset: node.offset,
