@@ -255,15 +255,20 @@ switch() {
 
 # --- starting it ----------------------------------------------------------------------------------------------
 
+restarts() { systemctl show --property=NRestarts --value "$unit"; }
+
 # The agent answers once it has read its configuration and opened its state; twice, so that it has not just died.
-answers() {
-  tries=0 answered=0
+restart() {
+  systemctl restart "$unit" || return 1
+  tries=0 answered=0 counted=$(restarts)
   while [ "$tries" -lt 30 ]; do
     if systemctl --quiet is-active "$unit" && "$link" status --state-dir "$state" >/dev/null 2>&1; then
       answered=$((answered + 1))
       [ "$answered" -lt 2 ] || return 0
     else
       answered=0
+      # It has ended already, and systemd has begun to try again.
+      [ "$(restarts)" = "$counted" ] || return 1
     fi
     sleep 1
     tries=$((tries + 1))
@@ -274,7 +279,7 @@ answers() {
 start() {
   systemctl daemon-reload && systemctl --quiet enable "$unit" || return 1
   if [ "$changed" = no ] && systemctl --quiet is-active "$unit"; then return 0; fi
-  systemctl restart "$unit" && answers
+  restart
 }
 
 roll_back() {
@@ -291,7 +296,7 @@ roll_back() {
     rm -rf -- "${opt:?}/$home"
   fi
   systemctl daemon-reload
-  if systemctl restart "$unit" && answers; then
+  if restart; then
     fail 1 "host-agent $version did not start, its last words are above; $before runs again, as before." \
       "See: journalctl -u host-agent"
   fi

@@ -13,6 +13,8 @@ export const RUNTIME = join(ROOT, "node_modules", "node", "bin", "node");
 export interface TestRelease {
   readonly version: string;
   readonly out: string;
+  /** Where the runtime will be on the host. */
+  readonly runtime?: string;
   /** Changes the code of host-agent. */
   readonly edit?: (code: string) => string;
 }
@@ -20,12 +22,17 @@ export interface TestRelease {
 let built: Promise<readonly Built[]> | undefined;
 
 /** An archive whose runtime is a script that starts the runtime of this checkout: it is 100 MB smaller. */
-export const testRelease = async ({ version, out, edit }: TestRelease): Promise<string> => {
+export const testRelease = async ({
+  version,
+  out,
+  runtime = RUNTIME,
+  edit,
+}: TestRelease): Promise<string> => {
   built ??= buildAll();
   const workshop = mkdtempSync(join(out, ".test-release-"));
   try {
     const node = join(workshop, "node");
-    writeFileSync(node, `#!/bin/sh\nexec ${RUNTIME} "$@"\n`, { mode: 0o755 });
+    writeFileSync(node, `#!/bin/sh\nexec ${runtime} "$@"\n`, { mode: 0o755 });
     const programs = (await built).map((program) => {
       if (program.program !== "host-agent" || edit === undefined) return program;
       const path = join(workshop, "edited.cjs");
