@@ -68,6 +68,7 @@ trap clean_up EXIT
     "$BASH" "$0" inside "$dir" "$share" "$legacy"
 ) </dev/null >"$dir.log" 2>&1 &
 unshare=$!
+disown "$unshare" # its end is no news
 until init=$(cat "/proc/$unshare/task/$unshare/children" 2>/dev/null) && [ -n "$init" ]; do
   kill -0 "$unshare" 2>/dev/null || { cat "$dir.log" >&2; exit 1; }
   sleep 0.1
@@ -75,4 +76,3 @@ done
 echo "${init% }"
 while read -r _; do :; done
 kill -KILL "$unshare"
-wait "$unshare" 2>/dev/null || :
