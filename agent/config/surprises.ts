@@ -80,6 +80,18 @@ const ownState = (placed: readonly Placed[], root: Node): Finding[] => {
     );
 };
 
+/** What every Linux has under /var/log and nobody can read: records of logins, and the systemd journal. */
+const NO_TEXT = ["wtmp", "btmp", "lastlog", "faillog", "tallylog", "journal/id/system.journal"];
+
+const noText = (placed: readonly Placed[]): Finding[] =>
+  placed.flatMap((one): Finding[] => {
+    const takes = selects(one.entry);
+    const names = NO_TEXT.filter((name) => takes(`/var/log/${name}`)).map((name) => name.split("/")[0]);
+    if (names.length === 0) return [];
+    const message = `this ships files in /var/log that hold no text: ${names.join(", ")}`;
+    return [warning(one, message, "list them under exclude")];
+  });
+
 /** What is no mistake in the file and yet would surprise whoever runs it. */
 export const surprises = (root: Node): readonly Finding[] => {
   const { placed, stream } = placedEntries(root);
@@ -88,5 +100,6 @@ export const surprises = (root: Node): readonly Finding[] => {
     ...leavesOutItself(placed),
     ...overlaps(placed, stream),
     ...ownState(placed, root),
+    ...noText(placed),
   ];
 };

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { AppError } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -13,7 +14,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 const unreadable = (path: string, reason: string, cause?: unknown): AppError =>
-  new AppError("CONFIG_UNREADABLE", `Cannot read the configuration ${path}: ${reason}.`, { cause });
+  new AppError("CONFIG_UNREADABLE", `Cannot read the configuration ${printable(path)}: ${reason}.`, {
+    cause,
+  });
 
 const regularFile = async (file: FileHandle, path: string): Promise<void> => {
   const stat = await file.stat();
@@ -38,6 +41,8 @@ const upTo = async (file: FileHandle, most: number): Promise<Uint8Array> => {
  * @throws AppError CONFIG_UNREADABLE with the reason: missing, a directory, no permission, a pipe or device
  */
 export const readConfigFile = async (path: string, most: number): Promise<Uint8Array> => {
+  if (path === "")
+    throw new AppError("CONFIG_UNREADABLE", "Cannot read the configuration: no file is named.");
   let file: FileHandle | undefined;
   try {
     // O_NONBLOCK: opening a named pipe must not wait for somebody who writes into it.
