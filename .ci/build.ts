@@ -126,13 +126,13 @@ const asCommonJs = async ({ name, code }: Part): Promise<Part> => {
 };
 
 /**
- * The engine's code cache of the parts that `args` loads, by line. With a fixed seed its bytes depend on nothing
+ * The engine's code cache of the parts that `args` loads, by line. Run predictably, its bytes depend on nothing
  * but the code and the version of Node.
  */
 const recordCaches = (bundle: string, args: readonly string[]): Readonly<Record<string, string>> => {
   const record = `${bundle}.record`;
   const recorder = join(import.meta.dirname, "record-code-cache.cjs");
-  execFileSync(process.execPath, ["--random-seed=1", "--require", recorder, bundle, ...args], {
+  execFileSync(process.execPath, ["--predictable", "--require", recorder, bundle, ...args], {
     cwd: ROOT,
     env: { CODE_CACHE_RECORD: record },
     stdio: ["ignore", "ignore", "inherit"],
