@@ -188,12 +188,17 @@ const fileEntry = (node: Node, stream: Node | undefined): Part => {
   return { node: taken, findings: [...unsupported, ...to.findings, ...excluded.findings] };
 };
 
-/** The CloudWatch agent joins indented lines to the line before even where nothing asks for it. */
+/** The CloudWatch agent joins indented and empty lines to the line before even where nothing asks for it. */
 const indentedLines = (entry: Entry): Finding[] =>
   entry.node.items?.some(
     (item) => item.entries !== undefined && child(item, "multi_line_start_pattern") === undefined,
   )
-    ? [warning(entry, "blank and indented lines are events of their own, not joined to the line before")]
+    ? [
+        warning(
+          entry,
+          "indented lines are events of their own and empty ones are left out; neither is joined to the line before",
+        ),
+      ]
     : [];
 
 const collectList = (logs: Node): Part => {

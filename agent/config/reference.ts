@@ -108,7 +108,7 @@ const IMPORT = `## Importing the CloudWatch agent's configuration
 - \`**\` beside other characters, as in \`/var/log/**.log\`, still reaches into directories: it becomes \`/var/log/**/*.log\`. A wildcard no longer matches a dot at the beginning of a name.
 - A \`blacklist\` becomes \`exclude\` where globs can say the same; else there is a warning and nothing is left out.
 - Every file that matches a glob is shipped, not only the newest. With \`publish_multi_logs\` each file has a stream of its own, named \`<stream>_{file_path}\`, or without \`log_group_name\` a log group of its own, named \`{file_path}\`.
-- Blank and indented lines are events of their own.
+- Indented lines are events of their own; empty lines are left out, since the service takes no empty message.
 - \`force_flush_interval\` above 5 becomes 5.
 
 \`docs/cloudwatch-agent-migration.md\` takes one file over step by step.

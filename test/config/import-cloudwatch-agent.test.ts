@@ -392,7 +392,8 @@ describe("a key that nobody knows", () => {
 });
 
 describe("lines that begin with a blank", () => {
-  const joined = "blank and indented lines are events of their own, not joined to the line before";
+  const joined =
+    "indented lines are events of their own and empty ones are left out; neither is joined to the line before";
 
   it("are joined by the CloudWatch agent unless it is told otherwise: one warning for all entries", () => {
     const { problems } = parseConfig(
