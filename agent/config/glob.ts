@@ -7,10 +7,10 @@ import { isPlaceholder } from "./placeholders.ts";
 const PATH_BYTES = 4_096;
 
 /**
- * True when a path is a pattern: it holds `*`, `?`, `[`, `{` or a backslash. Everything else names one file and is
- * compared as it is.
+ * True when a path is a pattern: it holds `*`, `?`, `[` or `{`, escaped or not. Everything else names one file and
+ * is compared as it is, backslashes too: systemd writes them into names.
  */
-export const isGlob = (path: string): boolean => /[*?[{\\]/.test(path);
+export const isGlob = (path: string): boolean => /[*?[{]/.test(path);
 
 /** End of a bracket expression that opens at `open`, or -1. A `]` in first place stands for itself. */
 const bracketEnd = (pattern: string, open: number): number => {

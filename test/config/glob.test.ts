@@ -2,13 +2,14 @@ import fc from "fast-check";
 import picomatch from "picomatch";
 import { describe, expect, it } from "vitest";
 import { excludeFault, filePathFault, isCompressed, isGlob, selector } from "../../agent/config/glob.ts";
+import { pathPattern } from "../../agent/logs/path-pattern.ts";
 
 describe("isGlob", () => {
   it.each(["/var/log/*.log", "/a?", "/[ab]", "/{a,b}", "/a\\*"])("%s is a pattern", (path) => {
     expect(isGlob(path)).toBe(true);
   });
 
-  it.each(["/var/log/messages", "/a(1).log", "/a+b", "/!x", "/a]b}", "/größe 漢字"])(
+  it.each(["/var/log/messages", "/a(1).log", "/a+b", "/!x", "/a]b}", "/größe 漢字", "/srv/a\\x2db"])(
     "%s is a path",
     (path) => {
       expect(isGlob(path)).toBe(false);
@@ -68,7 +69,7 @@ describe("filePathFault", () => {
     ["/a/*.{log}", 'bad glob: "{log}" holds no comma'],
     ["/a/{}", 'bad glob: "{}" holds no comma'],
     ["/a/{instance_id}.log", "placeholders are not filled in here: {instance_id}"],
-    ["/a/b\\", "bad glob: it ends in a backslash that escapes nothing"],
+    ["/a/*b\\", "bad glob: it ends in a backslash that escapes nothing"],
     ["/a/[z-a]", "bad glob: range out of order in character class"],
     ["/a/**.log", 'bad glob: "**" must stand alone between slashes to mean any number of directories'],
     ["/a/b**", 'bad glob: "**" must stand alone between slashes to mean any number of directories'],
@@ -187,6 +188,8 @@ describe("selector", () => {
     ["/var/log/a", [], "/var/log/a", true],
     ["/var/log/a", [], "/var/log/b", false],
     ["/var/log/a(1)", [], "/var/log/a1", false],
+    ["/var/log/a\\x2db", [], "/var/log/a\\x2db", true],
+    ["/var/log/*a\\[x]", [], "/var/log/a[x]", true],
     ["/var/log/*", [], "/var/log/a", true],
     ["/var/log/*", [], "/var/log/.a", false],
     ["/var/log/.*", [], "/var/log/.a", true],
@@ -202,5 +205,45 @@ describe("selector", () => {
     ["/var/log/.*", ["*a"], "/var/log/.a", false],
   ] as const)("%s without %j on %s: %s", (pattern, exclude, path, taken) => {
     expect(selector(pattern, exclude)(path)).toBe(taken);
+  });
+
+  it("agrees with what the agent ships, for every glob that the check takes", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "b",
+      ".",
+      "*",
+      "?",
+      "[ab]",
+      "{a,b}",
+      "/",
+      "/**/",
+      "\\",
+      "(",
+      ")",
+      "+",
+      "!",
+      "@",
+      "]",
+    );
+    const patterns = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => `/x${pieces.join("")}`);
+    const names = fc.array(fc.constantFrom("a", "b", ".", "/", "(", ")", "+", "\\"), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    const paths = fc.array(
+      names.map((parts) => `/x${parts.join("")}`),
+      { minLength: 1, maxLength: 10 },
+    );
+    fc.assert(
+      fc.property(patterns, paths, (pattern, some) => {
+        fc.pre(filePathFault(pattern) === undefined && (isGlob(pattern) || /^[\w./]+$/.test(pattern)));
+        const taken = selector(pattern, []);
+        const shipped = pathPattern(pattern);
+        for (const path of [...some, pattern])
+          expect(taken(path), `${pattern} on ${path}`).toBe(shipped.matches(path));
+      }),
+      { numRuns: 3_000 },
+    );
   });
 });
