@@ -1,6 +1,7 @@
 /** Writes dist/: one file per program, which starts without node_modules. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import process from "node:process";
 import { build, type Metafile, type Plugin, transform } from "esbuild";
@@ -75,8 +76,26 @@ const englishOnly: Plugin = {
     })),
 };
 
+/** `import { z }` asks for the object with all of zod in it; `import * as z` means the same, and for what is used. */
+const partsOfZod: Plugin = {
+  name: "parts-of-zod",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/agent\/local\/.*\.ts$/ }, async ({ path }) => ({
+      loader: "ts",
+      contents: (await readFile(path, "utf8")).replace(
+        /^(import (?:type )?)\{ z \} from "zod";$/m,
+        '$1* as z from "zod";',
+      ),
+    })),
+};
+
+interface Chunk extends Part {
+  /** All of it comes from packages. */
+  readonly foreign: boolean;
+}
+
 interface Chunks {
-  readonly parts: readonly Part[];
+  readonly chunks: readonly Chunk[];
   readonly packages: readonly string[];
 }
 
@@ -99,11 +118,15 @@ const chunksOf = async (entry: string): Promise<Chunks> => {
     write: false,
     metafile: true,
     logLevel: "warning",
-    plugins: [versionOnly, lightAssert, plainWidth, englishOnly],
+    plugins: [versionOnly, lightAssert, plainWidth, englishOnly, partsOfZod],
     define: { "import.meta.url": "__fileUrl" },
   });
-  const parts = outputFiles.map(({ path, text }) => ({ name: `./${basename(path)}`, code: text }));
-  return { parts, packages: packagesIn(metafile) };
+  const chunks = outputFiles.map(({ path, text }) => {
+    const inputs = Object.keys(metafile.outputs[relative(ROOT, path)]?.inputs ?? {});
+    const foreign = inputs.length > 0 && inputs.every((input) => input.startsWith("node_modules/"));
+    return { name: `./${basename(path)}`, code: text, foreign };
+  });
+  return { chunks, packages: packagesIn(metafile) };
 };
 
 /** The folders below node_modules of which something is in the output. */
@@ -113,7 +136,8 @@ const packagesIn = ({ outputs }: Metafile): readonly string[] => {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 };
 
-const asCommonJs = async ({ name, code }: Part): Promise<Part> => {
+/** Names stay readable in our own code, which is what a stack trace in a report is read for. */
+const asCommonJs = async ({ name, code, foreign }: Chunk): Promise<Part> => {
   const { code: converted } = await transform(code, {
     format: "cjs",
     platform: "node",
@@ -121,6 +145,7 @@ const asCommonJs = async ({ name, code }: Part): Promise<Part> => {
     supported: { "dynamic-import": false },
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers: foreign,
   });
   return { name, code: converted };
 };
@@ -152,8 +177,8 @@ export interface Built {
 /** Builds one program, in the directory `workshop` until it is finished. */
 const buildProgram = async (program: Program, workshop: string): Promise<Built> => {
   const { entry, swift } = PROGRAMS[program];
-  const { parts: modules, packages } = await chunksOf(entry);
-  const parts = await Promise.all(modules.map(asCommonJs));
+  const { chunks, packages } = await chunksOf(entry);
+  const parts = await Promise.all(chunks.map(asCommonJs));
   const banner = `// ${program} ${VERSION}, part of hostwright. SPDX-License-Identifier: Apache-2.0`;
   const draft = join(workshop, `${program}.cjs`);
   const { text, lines } = linkBundle(banner, parts, "./main.js", new Map());
