@@ -1,5 +1,6 @@
 import { parseDuration } from "../base/duration.ts";
 import { AppError } from "../base/errors.ts";
+import { preferLowMemory } from "../io/engine.ts";
 import { startEndpoint } from "../io/local-endpoint/start.ts";
 import { createLog } from "../io/log.ts";
 import { defaultStateDirectory } from "../io/state-directory.ts";
@@ -67,7 +68,11 @@ export const command = defineCommand<RunOptions>({
     if (deadlineMs === undefined)
       throw new AppError("USAGE", `--deadline takes a duration like 60s or 5m, not "${options.deadline}"`);
     if (options.local && options["endpoint-url"] !== undefined)
-      throw new AppError("USAGE", "--local brings its own endpoint; leave out one of --local and --endpoint-url");
+      throw new AppError(
+        "USAGE",
+        "--local brings its own endpoint; leave out one of --local and --endpoint-url",
+      );
+    preferLowMemory();
     const config = await loadConfig(options.config, terminal);
     const endpoint = options.local ? await startEndpoint({ port: options.port }) : undefined;
     if (endpoint !== undefined) terminal.err(`CloudWatch Logs endpoint and page: ${endpoint.url}\n`);

@@ -32,7 +32,7 @@ export interface Shipping {
 }
 
 /** Request bodies in memory, in bytes. Enough to keep a fast disk and a fast network busy at the same time. */
-const MEMORY_BYTES = 24 * 1_048_576;
+const MEMORY_BYTES = 8 * 1_048_576;
 
 /** Signs requests to an endpoint that does not look at the signature. */
 const PLACEHOLDER_CREDENTIALS = { accessKeyId: "AKIAEXAMPLEEXAMPLE00", secretAccessKey: "not-a-secret" };
@@ -90,7 +90,6 @@ export const prepareShipping = async (request: ShipRequest, terminal: Terminal):
     await hints.close();
     shipper.stop();
     checkpoints.close();
-    sink.close();
   };
   try {
     control = await serveControl(stateDirectory, status);

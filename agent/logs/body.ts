@@ -2,10 +2,10 @@ import type { Target } from "./ports.ts";
 
 /**
  * Buffers that are used again: a megabyte allocated and dropped for every request would leave the collector far
- * behind. Sizes are powers of two, so that few kinds of buffer serve all.
+ * behind. Sizes are rounded up, so that few kinds of buffer serve all.
  */
 export class BufferPool {
-  readonly #free = new Map<number, Buffer[]>();
+  readonly #free: Buffer[] = [];
   readonly #keepBytes: number;
   #kept = 0;
 
@@ -14,26 +14,29 @@ export class BufferPool {
     this.#keepBytes = keepBytes;
   }
 
+  /** A buffer of at least `bytes`: a free one that is not many times larger, else a new one. */
   take(bytes: number): Buffer {
     const size = sizeClass(bytes);
-    const free = this.#free.get(size)?.pop();
+    const at = this.#free.findLastIndex(({ length }) => length >= size && length <= 4 * size);
+    const [free] = at === -1 ? [] : this.#free.splice(at, 1);
     if (free === undefined) return Buffer.allocUnsafeSlow(size);
-    this.#kept -= size;
+    this.#kept -= free.length;
     return free;
   }
 
   give(buffer: Buffer): void {
-    if (this.#kept + buffer.length > this.#keepBytes) return;
+    this.#free.push(buffer);
     this.#kept += buffer.length;
-    const free = this.#free.get(buffer.length);
-    if (free === undefined) this.#free.set(buffer.length, [buffer]);
-    else free.push(buffer);
+    while (this.#kept > this.#keepBytes) this.#kept -= this.#free.shift()?.length ?? 0;
   }
 }
 
 const SMALLEST = 4_096;
+const LARGE = 524_288;
 
-export const sizeClass = (bytes: number): number => Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(bytes)));
+/** Powers of two for small buffers; for those that make up the memory of the agent, steps that waste less. */
+export const sizeClass = (bytes: number): number =>
+  bytes > LARGE ? Math.ceil(bytes / LARGE) * LARGE : Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(bytes)));
 
 /** The body of a PutLogEvents request, growing at its end. */
 export class Body {

@@ -2,7 +2,7 @@ import type { CreateResult, Sink, Target } from "./ports.ts";
 
 /** Creates log groups and streams when a request has found them missing. */
 export interface Creator {
-  readonly ensure: (target: Target, abort: AbortSignal) => Promise<CreateResult>;
+  readonly ensure: (target: Target) => Promise<CreateResult>;
 }
 
 /**
@@ -13,28 +13,28 @@ export interface Creator {
 export const createCreator = (sink: Sink): Creator => {
   const groups = new Map<string, Promise<CreateResult>>();
 
-  const group = (target: Target, abort: AbortSignal): Promise<CreateResult> => {
+  const group = (target: Target): Promise<CreateResult> => {
     const name = target.logGroupName;
     const running = groups.get(name);
     if (running !== undefined) return running;
-    const made = createGroup(sink, target, abort).finally(() => groups.delete(name));
+    const made = createGroup(sink, target).finally(() => groups.delete(name));
     groups.set(name, made);
     return made;
   };
 
   return {
-    ensure: async (target, abort) => {
-      const stream = await sink.createStream(target, abort);
+    ensure: async (target) => {
+      const stream = await sink.createStream(target);
       if (stream.kind !== "missing") return stream;
-      const made = await group(target, abort);
-      return made.kind === "done" ? sink.createStream(target, abort) : made;
+      const made = await group(target);
+      return made.kind === "done" ? sink.createStream(target) : made;
     },
   };
 };
 
-const createGroup = async (sink: Sink, target: Target, abort: AbortSignal): Promise<CreateResult> => {
-  const made = await sink.createGroup(target, abort);
+const createGroup = async (sink: Sink, target: Target): Promise<CreateResult> => {
+  const made = await sink.createGroup(target);
   if (made.kind !== "done" || target.retentionInDays === undefined) return made;
   // A group that keeps its events for ever is a surprise on the bill, so this is part of making it.
-  return sink.putRetention(target, abort);
+  return sink.putRetention(target);
 };

@@ -57,17 +57,18 @@ export const deliver = async (
     if (batch.held === undefined && !(await kit.restore(batch))) return "gone";
     const body = batch.held?.body.finish();
     if (body === undefined) return "gone";
-    const result = await kit.sink.put(target, body, abort);
+    const result = await kit.sink.put(target, body);
+    // Also when it was taken: who stops has written its last checkpoint.
+    if (abort.aborted) return undefined;
     if (result.kind === "taken") {
       kit.onTrouble(undefined);
       return { rejected: result.rejected, invalid: [] };
     }
-    if (abort.aborted) return undefined;
     const failure = result.kind === "missing" ? await create(target, result, kit, abort) : result;
     if (failure === undefined) continue;
     kit.onTrouble({ kind: failure.kind, message: failure.message, attempts: attempts + 1 });
     if (failure.kind === "invalid" && attempts + 1 >= PATIENCE_WITH_INVALID) {
-      const invalid = await culprits(target, eventsOf(body), kit, abort);
+      const invalid = await culprits(target, eventsOf(body), kit);
       if (invalid !== undefined) return { rejected: undefined, invalid };
     }
     if (kit.contended()) batch.release();
@@ -79,7 +80,7 @@ export const deliver = async (
 type Failed = Exclude<PutResult, { readonly kind: "taken" }>;
 
 const create = async (target: Target, missing: Failed, kit: DeliveryKit, abort: AbortSignal) => {
-  const created = await kit.creator.ensure(target, abort);
+  const created = await kit.creator.ensure(target);
   if (created.kind !== "done") return created;
   // Created, yet reported missing again and again: wait as for any other failure.
   await pause(kit.clock, fullJitter(0, BACKOFF.missing, kit.clock.random), abort);
@@ -88,19 +89,18 @@ const create = async (target: Target, missing: Failed, kit: DeliveryKit, abort: 
 
 /**
  * Halves a refused batch until the events that the service refuses stand alone; sends everything else. Undefined
- * when it cannot tell: aborted, another failure came between, or not a single event was taken, in which case the
+ * when it cannot tell: another failure came between, or not a single event was taken, in which case the
  * fault lies with the target (a disabled key is reported in this way too) and not with the events.
  */
 const culprits = async (
   target: Target,
   events: readonly LogEvent[],
   kit: DeliveryKit,
-  abort: AbortSignal,
 ): Promise<readonly number[] | undefined> => {
   const invalid: number[] = [];
   let taken = 0;
   const send = async (from: number, to: number): Promise<boolean> => {
-    const result = await kit.sink.put(target, bodyOf(target, events.slice(from, to)), abort);
+    const result = await kit.sink.put(target, bodyOf(target, events.slice(from, to)));
     if (result.kind === "taken") {
       taken += to - from;
       return true;

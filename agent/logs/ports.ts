@@ -133,11 +133,13 @@ export type PutResult =
 export type CreateResult = { readonly kind: "done" } | { readonly kind: Failure; readonly message: string };
 
 export interface Sink {
-  /** Sends a body in wire form. Never rejects, except when `abort` fires. */
-  readonly put: (target: Target, body: Uint8Array, abort: AbortSignal) => Promise<PutResult>;
-  readonly createStream: (target: Target, abort: AbortSignal) => Promise<CreateResult>;
-  readonly createGroup: (target: Target, abort: AbortSignal) => Promise<CreateResult>;
-  readonly putRetention: (target: Target, abort: AbortSignal) => Promise<CreateResult>;
+  /** Sends a body in wire form. Never rejects. */
+  readonly put: (target: Target, body: Uint8Array) => Promise<PutResult>;
+  readonly createStream: (target: Target) => Promise<CreateResult>;
+  readonly createGroup: (target: Target) => Promise<CreateResult>;
+  readonly putRetention: (target: Target) => Promise<CreateResult>;
+  /** Cuts off what is on its way: those calls resolve as failed. */
+  readonly close: () => void;
 }
 
 /** What the data path tells about itself: for the log of the agent, never for its own decisions. */

@@ -147,6 +147,7 @@ export class Shipper {
   stop(): void {
     this.#stopTimers();
     this.#abort.abort();
+    this.#ports.sink.close();
     for (const tail of this.#open) this.#close(tail);
     this.#ports.checkpoints.flush();
   }

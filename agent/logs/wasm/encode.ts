@@ -16,7 +16,7 @@ export let records: u32 = 0; // events written
 export let blanks: u32 = 0; // empty records passed over
 export let messageBytes: u32 = 0; // sum of the message lengths of the events
 
-// A step writes at most six bytes for each of sixteen, and an event ends with two more.
+// A step writes at most six bytes for each of sixteen and a vector behind them, and an event ends with two more.
 const SLACK: usize = 128;
 const NEWLINE: u32 = 0x0a;
 const QUOTE: u32 = 0x22;
@@ -40,9 +40,12 @@ function hex(nibble: u32): u32 {
 /** Writes the JSON escape of `c` at `o`; returns its length. */
 @inline
 function escape(o: usize, c: u32): u32 {
+  if (c == QUOTE || c == BACKSLASH) {
+    store<u16>(o, 0x5c | (c << 8));
+    return 2;
+  }
   store<u8>(o, 0x5c);
-  if (c == QUOTE || c == BACKSLASH) store<u8>(o, c, 1);
-  else if (c == 0x09) store<u8>(o, 0x74, 1);
+  if (c == 0x09) store<u8>(o, 0x74, 1);
   else if (c == 0x0a) store<u8>(o, 0x6e, 1);
   else if (c == 0x0d) store<u8>(o, 0x72, 1);
   else {
@@ -116,24 +119,36 @@ export function encode(
       }
       const v = v128.load(p);
       v128.store(o, v);
-      const mask = special(v);
-      const step: u32 = mask == 0 ? 16 : ctz(mask);
-      if (p + <usize>step >= inputEnd) {
-        o += inputEnd - p;
-        p = inputEnd;
-        ended = whole;
-        break;
+      let mask: u32 = special(v);
+      if (mask == 0 && p + 16 < inputEnd) {
+        p += 16;
+        o += 16;
+        continue;
       }
-      p += <usize>step;
-      o += <usize>step;
-      if (mask == 0) continue;
-      const c = <u32>load<u8>(p);
-      if (c == NEWLINE && !whole) {
-        ended = true;
-        break;
+      const left = inputEnd - p;
+      const available: u32 = left < 16 ? <u32>left : 16;
+      mask &= (1 << available) - 1;
+      // The specials of a block one after the other, without looking at its bytes again: the bytes behind each are
+      // copied as far as a vector reaches, and what is too much of that is overwritten by what comes next.
+      let done: u32 = 0;
+      while (mask != 0) {
+        const at: u32 = ctz(mask);
+        o += <usize>(at - done);
+        const c = <u32>load<u8>(p + at);
+        done = at;
+        if (c == NEWLINE && !whole) {
+          ended = true;
+          break;
+        }
+        o += <usize>escape(o, c);
+        done = at + 1;
+        v128.store(o, v128.load(p + done));
+        mask &= mask - 1;
       }
-      o += <usize>escape(o, c);
-      p++;
+      p += <usize>done;
+      if (ended) break;
+      p += <usize>(available - done);
+      o += <usize>(available - done);
       if (p >= inputEnd) {
         ended = whole;
         break;
