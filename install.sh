@@ -153,7 +153,7 @@ unpack() {
   esac
   "$new/bin/node" --version >/dev/null 2>"$new.err" || fail 1 \
     "The runtime does not start on this host: $(head -n 1 "$new.err")" \
-    "It needs glibc 2.28 and libstdc++ 6.0.25: Debian 10, Ubuntu 20.04, Amazon Linux 2023 or later."
+    "It needs glibc 2.28 or later, and libstdc++: Debian 10, Ubuntu 20.04, Amazon Linux 2023."
 }
 
 # --- the configuration ----------------------------------------------------------------------------------------

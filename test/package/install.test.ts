@@ -123,6 +123,22 @@ describe("a first installation", () => {
     expect(tree()).toEqual(before);
   });
 
+  it("waits for nobody: a second one at the same time is refused", () => {
+    install("--from", first, "--config", good);
+    const { status, err } = run("flock", [
+      at("opt/hostwright/.lock"),
+      "sh",
+      SCRIPT,
+      "--root",
+      root,
+      "--from",
+      second,
+    ]);
+    expect(status).toBe(1);
+    expect(err).toContain("Another install.sh is running.");
+    expect(readlinkSync(at("opt/hostwright/current"))).toBe("1.0.0");
+  });
+
   it("needs a configuration", () => {
     const { status, err } = install("--from", first);
     expect(status).toBe(2);
@@ -296,6 +312,37 @@ describe("uninstall", () => {
 
   it("is content when there is nothing to remove", () => {
     expect(install("uninstall").status).toBe(0);
+  });
+});
+
+describe("docs/install.md", () => {
+  const page = readFileSync(join(ROOT, "docs", "install.md"), "utf8");
+
+  it("shows configurations that are accepted", () => {
+    const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const [, inUserData = ""] = /<<'EOF'\n([\s\S]*?)EOF/.exec(page) ?? [];
+    for (const text of [yaml, inUserData]) {
+      writeFileSync(good, text);
+      rmSync(root, { recursive: true });
+      mkdirSync(root);
+      expect(install("--from", first, "--config", good)).toMatchObject({ status: 0, err: "" });
+    }
+    writeFileSync(good, config("/install/good"));
+  });
+
+  it("explains what install.sh says, in its words", () => {
+    const script = readFileSync(SCRIPT, "utf8");
+    const [, table = ""] = /\| what it says [\s\S]*?\n\|[ -|]*\n([\s\S]*)$/.exec(page) ?? [];
+    const messages = [...table.matchAll(/^\| `([^`]*)`/gm)].map(([, message = ""]) => message);
+    expect(messages.length).toBeGreaterThan(5);
+    for (const message of messages) {
+      const words = message
+        .split("…")
+        .flatMap((part) => part.split("agent.yaml"))
+        .map((part) => part.trim());
+      for (const part of words.filter((word) => word.length > 3 && !word.includes("FAILED")))
+        expect(script).toContain(part);
+    }
   });
 });
 
