@@ -62,7 +62,7 @@ const welcome = (url: string, data: string | undefined): string => `CloudWatch L
 
 Point any client at it:
 
-  export AWS_ENDPOINT_URL_LOGS=${url}
+  export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=${url}
   export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 Try it:

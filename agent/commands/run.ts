@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import { parseDuration } from "../base/duration.ts";
 import { AppError } from "../base/errors.ts";
+import type { AgentConfig } from "../config/schema.ts";
 import { preferLowMemory } from "../io/engine.ts";
 import { startEndpoint } from "../io/local-endpoint/start.ts";
 import { createLog } from "../io/log.ts";
 import { defaultStateDirectory } from "../io/state-directory.ts";
-import { defineCommand } from "./command.ts";
+import { defineCommand, type Terminal } from "./command.ts";
 import { aborted, finish } from "./finish.ts";
 import { loadConfig } from "./load-config.ts";
 import { prepareShipping } from "./ship.ts";
@@ -80,7 +82,7 @@ export const command = defineCommand<RunOptions>({
       const shipping = await prepareShipping(
         {
           config,
-          stateDirectory: options["state-dir"] ?? config.state_dir ?? defaultStateDirectory(terminal.env),
+          stateDirectory: options["state-dir"] ?? ownStateDirectory(options.local, config, terminal),
           endpoint: endpoint?.url ?? options["endpoint-url"],
           local: options.local,
           report: createLog(),
@@ -99,3 +101,9 @@ export const command = defineCommand<RunOptions>({
     }
   },
 });
+
+/** What an embedded endpoint has taken says nothing about what the service has: a try never moves the real offsets. */
+const ownStateDirectory = (local: boolean, config: AgentConfig, terminal: Terminal): string => {
+  const directory = config.state_dir ?? defaultStateDirectory(terminal.env);
+  return local ? join(directory, "local") : directory;
+};

@@ -43,7 +43,7 @@ const startMatches = (
   path: string,
 ): boolean => prefixes[depth - 1]?.(path.split("/").slice(0, depth).join("/")) ?? true;
 
-const isWild = (segment: string): boolean => /[*?[\]{}()!+@]/.test(segment);
+const isWild = (segment: string): boolean => /[*?[{]/.test(segment);
 
 /** Splits at slashes that stand outside braces and brackets. */
 const splitSegments = (source: string): string[] => {

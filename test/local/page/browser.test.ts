@@ -51,7 +51,7 @@ describe.skipIf(!toolAvailable(CHROMIUM, "chromium"))("the page in a browser", (
     const { page, problems, endpoint, client } = await withPage("");
     await page.waitForSelector("text=No log groups yet");
     expect(await page.textContent("#view")).toContain(`--endpoint-url ${endpoint.url}`);
-    expect(await page.textContent("#view")).toContain(`AWS_ENDPOINT_URL_LOGS=${endpoint.url}`);
+    expect(await page.textContent("#view")).toContain(`AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=${endpoint.url}`);
     await client.send(new CreateLogGroupCommand({ logGroupName: "/new" }));
     await page.waitForSelector('th >> text="/new"');
     await page.click('th >> text="/new"');

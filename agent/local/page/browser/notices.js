@@ -18,7 +18,7 @@ export const command = (text) =>
 
 const environment = () =>
   [
-    `export AWS_ENDPOINT_URL_LOGS=${location.origin}`,
+    `export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=${location.origin}`,
     "export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local",
   ].join("\n");
 
