@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import { afterAll } from "vitest";
 import { type Built, buildAll } from "../../.ci/build.ts";
 import { writeRelease } from "../../.ci/package.ts";
 
@@ -64,9 +64,9 @@ export const run = (command: string, args: readonly string[], cwd = "/"): Ended 
   return { status: status ?? -1, out: stdout, err: stderr };
 };
 
-/** A directory that is gone when the test process ends. */
+/** A directory that is gone when the tests around this call have ended. */
 export const scratch = (name: string): string => {
   const path = mkdtempSync(join(tmpdir(), `hostwright-${name}-`));
-  process.on("exit", () => rmSync(path, { recursive: true, force: true }));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
   return path;
 };
