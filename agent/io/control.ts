@@ -8,6 +8,8 @@ const socketPath = (stateDirectory: string): string => join(stateDirectory, "con
 
 /** Longest path of a Unix socket on Linux, in bytes (sockaddr_un). */
 const LONGEST_PATH = 107;
+/** An agent that does not answer for this long, in milliseconds, is taken for stuck. */
+const ANSWER_MS = 5_000;
 
 export interface Control {
   readonly close: () => void;
@@ -54,18 +56,36 @@ export const serveControl = async (stateDirectory: string, status: () => unknown
  *
  * @throws AppError NOT_RUNNING
  */
-export const askControl = (stateDirectory: string): Promise<unknown> =>
+export const askControl = async (stateDirectory: string): Promise<unknown> => {
+  const path = socketPath(stateDirectory);
+  try {
+    return JSON.parse(await ask(path));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = error instanceof SyntaxError ? "what answers there is no host-agent" : message;
+    throw new AppError("NOT_RUNNING", `${path}: ${REASONS[code ?? ""] ?? why}`, { cause: error });
+  }
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such socket",
+  ENOTDIR: "a part of its path is not a directory",
+  ECONNREFUSED: "nobody listens there any more",
+  EACCES: "permission denied; ask as root, or as the user that the agent runs as",
+};
+
+const ask = (socketPath: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const path = socketPath(stateDirectory);
-    const fail = (error: Error) =>
-      reject(new AppError("NOT_RUNNING", `${path}: ${error.message}`, { cause: error }));
-    const call = request({ socketPath: path, path: "/status", timeout: 5_000 }, (response) => {
+    const call = request({ socketPath, path: "/status", timeout: ANSWER_MS }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", fail);
-      response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString())));
+      response.on("error", reject);
+      response.on("end", () => {
+        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
+        else reject(new Error(`it answers with ${response.statusCode}`));
+      });
     });
     call.on("timeout", () => call.destroy(new Error("no answer")));
-    call.on("error", fail);
+    call.on("error", reject);
     call.end();
   });
