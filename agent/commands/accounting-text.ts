@@ -27,7 +27,7 @@ const COLUMNS = [
 
 /** The same for people: two rows that add up, and what was dropped and skipped, with the reason. */
 export const accountingText = (
-  { records, bytes, dropped, skipped, balanced }: Status,
+  { records, bytes, dropped, skipped, lost, ambiguous, balanced }: Status,
   width: number,
 ): string => {
   const row = (name: string, sums: Status["records"], format: (value: number) => string): string[] =>
@@ -42,6 +42,13 @@ export const accountingText = (
       `dropped: ${formatCount(amount.records)} records (${formatBytes(amount.bytes)}) ${REASONS[reason] ?? reason}`,
     );
   for (const { path, message } of skipped) lines.push(`skipped: ${path}: ${message}`);
+  if (lost.bytes > 0) lines.push(`LOST: ${formatBytes(lost.bytes)} went away before they could be read:`);
+  for (const { path, bytes: gone, reason } of lost.files)
+    lines.push(`  ${path}: ${formatCount(gone)} bytes, ${reason}`);
+  if (ambiguous.requests > 0)
+    lines.push(
+      `${formatCount(ambiguous.requests)} requests were cut off: up to ${formatCount(ambiguous.records)} records may have arrived twice`,
+    );
   lines.push(balanced ? "The sums add up." : "THE SUMS DO NOT ADD UP. Please report this.");
   return `${lines.join("\n")}\n`;
 };
@@ -49,5 +56,6 @@ export const accountingText = (
 const REASONS: Readonly<Record<string, string>> = {
   blank: "that are empty lines: the service takes no empty message",
   vanished: "whose bytes were overwritten before the service took them",
-  invalid: "that the service called invalid, each by itself",
+  invalid: "that the service called invalid, each by itself; see quarantine.jsonl in the state directory",
+  hole: "that nobody wrote: zeros at the front of a truncated file",
 };

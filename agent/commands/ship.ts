@@ -9,6 +9,7 @@ import { systemFiles } from "../io/files.ts";
 import { createHints } from "../io/hints.ts";
 import { instanceFacts, localFacts } from "../io/instance.ts";
 import { createListing } from "../io/listing.ts";
+import { createQuarantine } from "../io/quarantine.ts";
 import type { Report, Target } from "../logs/ports.ts";
 import { type ShipEntry, Shipper } from "../logs/shipper.ts";
 import { type Status, statusOf } from "../logs/status.ts";
@@ -31,8 +32,7 @@ export interface Shipping {
   readonly close: () => Promise<void>;
 }
 
-/** Request bodies in memory, in bytes. Enough to keep a fast disk and a fast network busy at the same time. */
-const MEMORY_BYTES = 8 * 1_048_576;
+const MIB = 1_048_576;
 
 /** Signs requests to an endpoint that does not look at the signature. */
 const PLACEHOLDER_CREDENTIALS = { accessKeyId: "AKIAEXAMPLEEXAMPLE00", secretAccessKey: "not-a-secret" };
@@ -63,24 +63,29 @@ export const prepareShipping = async (request: ShipRequest, terminal: Terminal):
     credentials: unsigned ? PLACEHOLDER_CREDENTIALS : undefined,
     compression: logs.compression,
   });
-  const checkpoints = openCheckpoints(stateDirectory, (error) =>
-    report({ level: "error", event: "checkpoints.unwritable", detail: { message: error.message } }),
-  );
+  const checkpoints = openCheckpoints(stateDirectory, systemClock.now, report);
   const hints = createHints((directory) => shipper.hint(directory));
   const shipper = new Shipper(
     {
       entries: logs.files.map((entry) => shipEntry(entry, facts)),
       flushMs: logs.force_flush_interval * 1_000,
-      memoryBytes: MEMORY_BYTES,
+      partialMs: logs.unterminated_line_timeout * 1_000,
+      memoryBytes: logs.memory_limit_mib * MIB,
+      open: logs.open_files_limit,
+      deletedBytes: logs.deleted_files_limit_mib * MIB,
+      freeBytes: logs.free_disk_floor_mib * MIB,
+      holdRotated: logs.hold_rotated,
+      verify: logs.resume === "verify",
     },
     {
       clock: systemClock,
-      files: systemFiles,
+      files: systemFiles(stateDirectory),
       listing: createListing(logs.files.map(({ file_path, exclude }) => ({ pattern: file_path, exclude }))),
       hints,
       sink,
       checkpoints,
       report,
+      quarantine: createQuarantine(stateDirectory, systemClock.now, report),
     },
   );
   const status = (): Status => statusOf(shipper, systemClock.now());
@@ -101,6 +106,7 @@ export const prepareShipping = async (request: ShipRequest, terminal: Terminal):
 };
 
 const shipEntry = (entry: FileEntry, facts: HostFacts): ShipEntry => ({
+  pattern: entry.file_path,
   fromBeginning: entry.from_beginning,
   target: (path): Target => ({
     logGroupName: fillPlaceholders(entry.log_group_name, facts, path, "group"),

@@ -135,6 +135,12 @@ export const FLUSH_INTERVAL_SECONDS = { least: 0.1, most: 5 } as const;
 
 const flushError = `must be ${FLUSH_INTERVAL_SECONDS.least} to ${FLUSH_INTERVAL_SECONDS.most} seconds`;
 
+/** A whole number with a default. */
+const whole = (least: number, most: number, otherwise: number) => {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z._default(z.int({ error }).check(z.gte(least, { error }), z.lte(most, { error })), otherwise);
+};
+
 const logs = z.strictObject({
   endpoint_override: key(z.optional(text(endpointFault)), {
     description:
@@ -174,6 +180,38 @@ const logs = z.strictObject({
   compression: key(z._default(z.enum(["gzip", "none"]), "gzip"), {
     description:
       "Whether requests are compressed. `none` saves processor time and costs network traffic; what is billed is the uncompressed size either way.",
+  }),
+  resume: key(z._default(z.enum(["replay", "verify"]), "replay"), {
+    description:
+      "What happens to a request whose answer never came, because the connection was cut or the agent was killed. `replay` sends it again: what it held may arrive twice. `verify` first looks into the log stream whether it arrived; it needs `logs:GetLogEvents`, and costs a small write per request.",
+  }),
+  hold_rotated: key(z._default(z.boolean(), false), {
+    description:
+      "Whether a rotated file that still holds unread bytes gets a second name (a hard link) in a private directory on its file system, so that it outlives its deletion by log rotation and a restart of the agent. The name goes when the file is shipped; until then it keeps the space of the file.",
+  }),
+  unterminated_line_timeout: key(whole(1, 86_400, 30), {
+    description:
+      "How long a last line without its newline waits for the rest. Then it is sent as it is, once. Lines of files that were rotated do not wait.",
+    unit: "seconds",
+  }),
+  memory_limit_mib: key(whole(8, 4_096, 64), {
+    description:
+      "The most memory for log data on its way, all files together. Beyond it the agent stops reading: the files are the buffer. The process itself takes about 80 MiB more.",
+    unit: "MiB",
+  }),
+  open_files_limit: key(whole(64, 1_000_000, 16_384), {
+    description:
+      "The most files held open. Files with unread bytes are, so that they can be renamed or deleted without loss; the limit of the process (`LimitNOFILE`) goes before it.",
+  }),
+  deleted_files_limit_mib: key(whole(0, 1_048_576, 1_024), {
+    description:
+      "The most space that deleted files may keep because unread bytes are in them. Beyond it the oldest are let go; the bytes lost are counted and named in `host-agent status`.",
+    unit: "MiB",
+  }),
+  free_disk_floor_mib: key(whole(0, 1_048_576, 128), {
+    description:
+      "Deleted files with unread bytes are let go, oldest first, when their file system has less space than this left.",
+    unit: "MiB",
   }),
   files: key(z._default(z.array(fileEntry), []), {
     description: "The files to ship, one entry per kind.",

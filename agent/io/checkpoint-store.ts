@@ -1,123 +1,150 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../base/errors.ts";
-import type { Checkpoint, Checkpoints } from "../logs/ports.ts";
+import type { Checkpoint, Checkpoints, Report } from "../logs/ports.ts";
+import { readBackup, writeBackup } from "./checkpoint-backup.ts";
+import { checkpointRows, keyOf, SCHEMA, STATE_VERSION } from "./checkpoint-rows.ts";
 
 /** Commits are written together, at most this long after they were made, in milliseconds. */
 const GROUP_MS = 100;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS meta (version INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS checkpoint (
-    dev TEXT NOT NULL, ino TEXT NOT NULL, log_group TEXT NOT NULL, log_stream TEXT NOT NULL,
-    path TEXT NOT NULL, position INTEGER NOT NULL, anchor TEXT NOT NULL,
-    head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, generation INTEGER NOT NULL,
-    PRIMARY KEY (dev, ino, log_group, log_stream)
-  ) WITHOUT ROWID;
-`;
-
-const UPSERT = `
-  INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO UPDATE SET path = excluded.path, position = excluded.position, anchor = excluded.anchor,
-    head_length = excluded.head_length, head_hash = excluded.head_hash, generation = excluded.generation`;
+/** After a write that failed the next one is tried this much later, in milliseconds. */
+const RETRY_MS = 1_000;
+/** The copy is renewed at most this often, in milliseconds: what is shipped in between is shipped twice if it is needed. */
+const BACKUP_MS = 30_000;
+/** Finished files are remembered for this long, in milliseconds: they may come back from an archive. */
+const REMEMBER_MS = 7 * 24 * 3_600_000;
 
 /**
  * Opens the checkpoints in a directory that only its owner may enter. The database stays locked while it is open,
- * so that no second agent ships the same files.
+ * so that no second agent ships the same files. One that is damaged is kept aside, reported, and replaced by the last
+ * copy.
  *
  * @throws AppError STATE_LOCKED, STATE_UNUSABLE
  */
-export const openCheckpoints = (directory: string, onError: (error: Error) => void): Checkpoints => {
-  const database = open(directory);
-  const upsert = database.prepare(UPSERT);
+export const openCheckpoints = (
+  directory: string,
+  now: () => number,
+  report: (report: Report) => void,
+): Checkpoints => {
+  const database = open(directory, now, report);
+  const rows = checkpointRows(database);
   const waiting = new Map<string, Checkpoint>();
   let timer: NodeJS.Timeout | undefined;
+  let backupDue = now() + BACKUP_MS;
+
+  /** A full or read-only disk: what was shipped is not yet remembered. Shipping goes on, and so do the tries. */
+  const safely = (write: () => void): boolean => {
+    try {
+      write();
+      return true;
+    } catch (error) {
+      report({
+        level: "error",
+        event: "checkpoints.unwritable",
+        detail: { message: (error as Error).message },
+      });
+      return false;
+    }
+  };
 
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (waiting.size === 0) return;
-    try {
-      write(database, upsert, waiting.values());
-      waiting.clear();
-    } catch (error) {
-      // A full or read-only disk: what was shipped is not yet remembered. Shipping goes on, and so do the tries.
-      onError(error as Error);
-      timer = setTimeout(flush, 10 * GROUP_MS);
-    }
+    if (waiting.size > 0 && safely(() => rows.write(waiting.values()))) waiting.clear();
+    if (waiting.size > 0) timer = setTimeout(flush, RETRY_MS);
+    if (now() >= backupDue) backup();
   };
 
+  const backup = (): void => {
+    backupDue = now() + BACKUP_MS;
+    safely(() => writeBackup(directory, rows.all()));
+  };
+
+  safely(() => rows.forgetBefore(now() - REMEMBER_MS));
   return {
-    load: () => database.prepare("SELECT * FROM checkpoint").all().map(fromRow),
+    load: rows.all,
     commit: (checkpoint) => {
-      const { dev, ino, logGroupName, logStreamName } = checkpoint;
-      waiting.set(`${dev}:${ino}:${logGroupName}:${logStreamName}`, checkpoint);
+      waiting.set(keyOf(checkpoint), checkpoint);
       timer ??= setTimeout(flush, GROUP_MS);
     },
+    intend: (intent) => void safely(() => rows.intend(intent)),
+    intents: rows.intents,
+    firstMet: rows.firstMet,
     flush,
     close: () => {
       flush();
       clearTimeout(timer);
+      backup();
       database.close();
     },
   };
 };
 
-const open = (directory: string): DatabaseSync => {
+const FILES = ["checkpoints.db", "checkpoints.db-wal", "checkpoints.db-shm"];
+
+const open = (directory: string, now: () => number, report: (report: Report) => void): DatabaseSync => {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const path = join(directory, "checkpoints.db");
-    const database = new DatabaseSync(path, { timeout: 0 });
-    // Exclusive before WAL: the lock is held until the process ends, however it ends, and needs no shared memory.
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-    database.exec("PRAGMA cache_size = -512; BEGIN EXCLUSIVE; COMMIT");
-    database.exec(SCHEMA);
-    chmodSync(path, 0o600);
-    return database;
+    return openSound(directory);
   } catch (error) {
-    const { message } = error as Error;
+    const { message, errcode } = error as Error & { readonly errcode?: number };
     if (/locked|busy/i.test(message))
       throw new AppError("STATE_LOCKED", `${directory} is in use by another host-agent`);
+    if (error instanceof Damaged || errcode === SQLITE_NOTADB || errcode === SQLITE_CORRUPT)
+      return replaceDamaged(directory, message, now, report);
     throw new AppError("STATE_UNUSABLE", `${directory}: ${message}`, { cause: error });
   }
 };
 
-const write = (database: DatabaseSync, upsert: StatementSync, checkpoints: Iterable<Checkpoint>): void => {
-  database.exec("BEGIN");
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+class Damaged extends Error {}
+
+const openSound = (directory: string): DatabaseSync => {
+  const path = join(directory, "checkpoints.db");
+  const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    for (const c of checkpoints) {
-      const {
-        dev,
-        ino,
-        logGroupName,
-        logStreamName,
-        path,
-        offset,
-        anchor,
-        headLength,
-        headHash,
-        generation,
-      } = c;
-      const key = [String(dev), String(ino), logGroupName, logStreamName];
-      upsert.run(...key, path, offset, anchor, headLength, headHash, generation);
-    }
-    database.exec("COMMIT");
+    // Exclusive before WAL: the lock is held until the process ends, however it ends, and needs no shared memory.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    database.exec("PRAGMA cache_size = -512; BEGIN EXCLUSIVE; COMMIT");
+    const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
+    if (version > STATE_VERSION)
+      throw new Error(`the state was written by a newer host-agent (version ${version} of the state)`);
+    const check = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+    if (check !== "ok") throw new Damaged(String(check));
+    database.exec(`${SCHEMA}; PRAGMA user_version = ${STATE_VERSION}`);
+    chmodSync(path, 0o600);
+    return database;
   } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
+    database.close();
     throw error;
   }
 };
 
-const fromRow = (row: Readonly<Record<string, unknown>>): Checkpoint => ({
-  dev: BigInt(String(row.dev)),
-  ino: BigInt(String(row.ino)),
-  logGroupName: String(row.log_group),
-  logStreamName: String(row.log_stream),
-  path: String(row.path),
-  offset: Number(row.position),
-  anchor: String(row.anchor),
-  headLength: Number(row.head_length),
-  headHash: String(row.head_hash),
-  generation: Number(row.generation),
-});
+/** Puts the damaged files aside, and begins anew with what the copy says. */
+const replaceDamaged = (
+  directory: string,
+  damage: string,
+  now: () => number,
+  report: (report: Report) => void,
+): DatabaseSync => {
+  const suffix = `.damaged-${now()}`;
+  const kept = FILES.filter((name) => existsSync(join(directory, name)));
+  for (const name of kept) renameSync(join(directory, name), join(directory, `${name}${suffix}`));
+  const database = openSound(directory);
+  const copy = readBackup(directory);
+  if (copy !== undefined) checkpointRows(database).write(copy);
+  const detail = {
+    damage,
+    kept: kept.map((name) => join(directory, `${name}${suffix}`)),
+    restored: copy?.length ?? 0,
+    consequence:
+      copy === undefined
+        ? "no usable copy: files are shipped as on the first run, see from_beginning"
+        : "what was shipped after the copy was made is shipped again",
+  };
+  report({ level: "error", event: "checkpoints.damaged", detail });
+  return database;
+};

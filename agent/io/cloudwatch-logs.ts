@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  GetLogEventsCommand,
   PutLogEventsCommand,
   type PutLogEventsCommandInput,
   type PutLogEventsCommandOutput,
@@ -28,6 +30,11 @@ const CONNECT_MS = 5_000;
 const REQUEST_MS = 30_000;
 /** A body of this size or less travels in one or two packets anyway, in bytes. */
 const WORTH_COMPRESSING = 1_024;
+
+/** Events of one millisecond fill one page, or a few. */
+const MOST_PAGES = 20;
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const compress = promisify(gzip);
 
@@ -88,6 +95,29 @@ export const createSink = (options: SinkOptions): Sink => {
       create(() => client.send(new CreateLogGroupCommand({ logGroupName, logGroupClass }))),
     putRetention: ({ logGroupName, retentionInDays }) =>
       create(() => client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }))),
+    landed: async ({ logGroupName, logStreamName }, stamp, first) => {
+      try {
+        let token: string | undefined;
+        for (let page = 0; page < MOST_PAGES; page++) {
+          const range = { startTime: stamp, endTime: stamp + 1, startFromHead: true };
+          const output = await client.send(
+            new GetLogEventsCommand({
+              logGroupName,
+              logStreamName,
+              ...range,
+              ...(token && { nextToken: token }),
+            }),
+          );
+          if (output.events?.some(({ message = "" }) => sha256(message) === first)) return true;
+          // The service says that there is no more by repeating the token.
+          if (output.nextForwardToken === undefined || output.nextForwardToken === token) return false;
+          token = output.nextForwardToken;
+        }
+        return false;
+      } catch (error) {
+        return classify(error).kind === "missing" ? false : undefined;
+      }
+    },
     close: () => client.destroy(),
   };
 };

@@ -1,29 +1,75 @@
-import { close, constants, fstatSync, open, read, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { close, constants, fstatSync, mkdirSync, open, read, statfsSync, statSync } from "node:fs";
+import { link, readdir, realpath, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { FileId, Files, FoundFile, OpenFile } from "../logs/ports.ts";
+import type { FileId, Files, OpenFile, Sibling } from "../logs/ports.ts";
+import { openGzip } from "./gzip-file.ts";
 
 const openDescriptor = promisify(open);
 
+/** Where second names of files go that are not on the file system of the state. */
+const HELD = ".host-agent-held";
+
 /** Log files as the operating system has them: plain descriptors, explicit positions, no streams. */
-export const systemFiles: Files = {
+export const systemFiles = (stateDirectory: string): Files => ({
   open: async (path) => {
     // O_NONBLOCK: a FIFO that took the place of a file must not make us wait for a writer.
     const descriptor = await openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { dev, ino } = fstatSync(descriptor, { bigint: true });
-    return openFile(descriptor, { dev, ino });
+    if (!path.endsWith(".gz")) return openFile(descriptor, { dev, ino });
+    close(descriptor);
+    return openGzip(path, { dev, ino });
   },
+
+  realPath: (path) => realpath(path),
 
   siblings: async (path) => {
     const directory = dirname(path);
     const name = basename(path);
+    // `access.log` becomes `access.log.1`, or `access-20261124.log` where rotation keeps the extension last.
+    const stem = name.replace(/\.[A-Za-z]+$/, "");
     const names = await readdir(directory).catch((): string[] => []);
     return names
-      .filter((other) => other.startsWith(name) && other !== name)
-      .map((other) => regularFile(join(directory, other)))
-      .filter((found) => found !== undefined);
+      .filter((other) => other !== name && other.startsWith(stem))
+      .map((other) => siblingAt(join(directory, other)))
+      .filter((found) => found !== undefined)
+      .toSorted((a, b) => b.modifiedAt - a.modifiedAt);
   },
+
+  freeBytes: (path) => {
+    try {
+      const { bavail, bsize } = statfsSync(path);
+      return bavail * bsize;
+    } catch {
+      return undefined;
+    }
+  },
+
+  hold: async (path, id) => {
+    const held = heldName(path, id, stateDirectory);
+    mkdirSync(dirname(held), { recursive: true, mode: 0o700 });
+    await link(path, held).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    return held;
+  },
+
+  held: async (path, id) => {
+    const names = [join(stateDirectory, "held"), join(dirname(path), HELD)].map((directory) =>
+      heldIn(directory, id),
+    );
+    return names.find((name) => siblingAt(name)?.ino === id.ino);
+  },
+
+  release: (held) => unlink(held),
+});
+
+const heldIn = (directory: string, { dev, ino }: FileId): string => join(directory, `${dev}-${ino}`);
+
+/** Hard links do not cross file systems: the state directory when it is on the same, else a directory beside the log. */
+const heldName = (path: string, id: FileId, stateDirectory: string): string => {
+  const same = statSync(stateDirectory, { bigint: true }).dev === id.dev;
+  return heldIn(same ? join(stateDirectory, "held") : join(dirname(path), HELD), id);
 };
 
 const openFile = (descriptor: number, id: FileId): OpenFile => ({
@@ -37,10 +83,12 @@ const openFile = (descriptor: number, id: FileId): OpenFile => ({
 });
 
 /** The file under `path`, links followed; undefined when there is none or it is not a regular file. */
-export const regularFile = (path: string): FoundFile | undefined => {
+const siblingAt = (path: string): Sibling | undefined => {
   try {
     const found = statSync(path, { bigint: true });
-    return found.isFile() ? { path, dev: found.dev, ino: found.ino, size: Number(found.size) } : undefined;
+    if (!found.isFile()) return undefined;
+    const { dev, ino, size, mtimeMs, birthtimeMs } = found;
+    return { path, dev, ino, size: Number(size), modifiedAt: Number(mtimeMs), bornAt: Number(birthtimeMs) };
   } catch {
     return undefined;
   }

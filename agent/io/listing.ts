@@ -24,6 +24,7 @@ interface Seen {
   dev: bigint;
   ino: bigint;
   size: number;
+  modifiedAt: number;
 }
 
 type Found = Sweep["changed"][number];
@@ -78,6 +79,10 @@ export const createListing = (watched: readonly Watched[]): Listing => {
         gone: rounds.flatMap(({ gone }) => gone),
         troubles: rounds.flatMap(({ troubles }) => troubles),
       };
+    },
+    matches: (entry, path) => {
+      const { pattern, excluded } = entries[entry] ?? {};
+      return pattern?.matches(path) === true && excluded?.(path) === false;
     },
     directories: () => [...small],
   };
@@ -161,11 +166,13 @@ const lookAt = (entry: Entry, path: string, round: Round, listed: boolean): void
   round.present.add(path);
   const { dev, ino } = found;
   const size = Number(found.size);
+  const modifiedAt = Number(found.mtimeMs);
   const seen = entry.seen.get(path);
-  if (seen?.ino === ino && seen.dev === dev && seen.size === size) return;
-  if (seen === undefined) entry.seen.set(path, { dev, ino, size });
-  else Object.assign(seen, { dev, ino, size });
-  round.changed.push({ entry: entry.index, path, dev, ino, size });
+  // The time too: a file that was truncated and written to its old size again is another one.
+  if (seen?.ino === ino && seen.dev === dev && seen.size === size && seen.modifiedAt === modifiedAt) return;
+  if (seen === undefined) entry.seen.set(path, { dev, ino, size, modifiedAt });
+  else Object.assign(seen, { dev, ino, size, modifiedAt });
+  round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt });
 };
 
 const forgetMissing = (entry: Entry, round: Round): void => {

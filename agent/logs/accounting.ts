@@ -5,7 +5,9 @@ export type DropReason =
   /** The bytes went away before they were acknowledged: the file was overwritten, or deleted and let go. */
   | "vanished"
   /** The service called the event invalid, alone and by itself. */
-  | "invalid";
+  | "invalid"
+  /** NUL bytes that a truncated file begins with because its writer went on at its old position. */
+  | "hole";
 
 export interface Amount {
   /** Bytes of the file, newlines included. */

@@ -14,6 +14,8 @@ export interface Span {
   /** Events, without blank records. */
   readonly records: number;
   readonly blanks: number;
+  /** Bytes that nobody wrote, passed over. */
+  readonly hole: number;
   /** Time of all its events, in milliseconds. */
   readonly stamp: number;
   /** Hash of the up to 64 bytes before `to`: what a restart verifies. */
@@ -25,13 +27,17 @@ export interface Span {
 /** The memory of a batch. A batch that waits long gives it back and is made again from its files. */
 export interface Held {
   readonly body: Body;
-  readonly memory: Taken;
+  memory: Taken;
+  /** It counts among those whose stream is in trouble. */
+  parked?: boolean;
 }
 
 /** What one PutLogEvents request carries: never more than the service takes. */
 export class Batch {
   readonly spans: Span[] = [];
   readonly openedAt: number;
+  /** What its first event is, once it is about to be sent: by this it is found in the stream again. */
+  mark: { readonly stamp: number; readonly first: string } | undefined;
   held: Held | undefined;
   records = 0;
   /** As the service counts: message bytes + 26 per event. */

@@ -95,3 +95,23 @@ export class Body {
 }
 
 const CLOSE = Buffer.from("]}");
+
+/** The same body made of objects, for the few requests that are no whole batch. */
+export const bodyOf = (
+  { logGroupName, logStreamName }: Target,
+  logEvents: readonly { readonly timestamp: number; readonly message: string }[],
+): Uint8Array => Buffer.from(JSON.stringify({ logGroupName, logStreamName, logEvents }));
+
+/** The first event of a finished body, without a look at the others. */
+export const firstEvent = (body: Uint8Array): { readonly timestamp: number; readonly message: string } => {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const from = bytes.indexOf(EVENTS) + EVENTS.length;
+  let to = bytes.indexOf(MESSAGE, from) + MESSAGE.length;
+  while (bytes[to] !== QUOTE) to += bytes[to] === BACKSLASH ? 2 : 1;
+  return JSON.parse(`${bytes.toString("utf8", from, to + 1)}}`);
+};
+
+const EVENTS = '"logEvents":[';
+const MESSAGE = '"message":"';
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;

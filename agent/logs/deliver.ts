@@ -1,14 +1,15 @@
 import { type Backoff, fullJitter } from "../base/retry.ts";
 import type { Batch } from "./batch.ts";
+import { bodyOf } from "./body.ts";
 import type { Creator } from "./creator.ts";
-import type { Clock, Failure, PutResult, Rejected, Sink, Target } from "./ports.ts";
-import { eventsOf, type LogEvent } from "./settle.ts";
+import type { Clock, Failure, PutResult, Sink, Target } from "./ports.ts";
+import { eventsOf, type LogEvent, type Refusal, refusalsOf } from "./settle.ts";
 
-/** How a batch ended. `undefined` from {@link deliver} means: it did not, the agent stops. */
+/** How a batch ended. */
 export interface Delivered {
-  readonly rejected: Rejected | undefined;
-  /** Indexes of events that the service called invalid, each by itself. */
-  readonly invalid: readonly number[];
+  readonly refusals: readonly Refusal[];
+  /** It was found to have been taken by a request whose answer never came. */
+  readonly landed: boolean;
 }
 
 export interface Trouble {
@@ -23,24 +24,34 @@ export interface DeliveryKit {
   readonly clock: Clock;
   /** Gives a batch its body again after it had to give up its memory; false when its bytes are gone. */
   readonly restore: (batch: Batch) => Promise<boolean>;
-  /** True when somebody waits for memory: a batch that waits for its next try lets go of its own. */
-  readonly contended: () => boolean;
+  /** A batch that waits for an answer that does not come counts no longer among those that are under way. */
+  readonly park: (batch: Batch) => void;
+  /** A batch that waits for its next try makes room for others, if need be by giving up its memory. */
+  readonly yieldRoom: (batch: Batch) => void;
+  /** Asks the service whether a request without an answer was taken; absent where nobody wants to know. */
+  readonly landed: ((batch: Batch) => Promise<boolean | undefined>) | undefined;
   readonly onTrouble: (trouble: Trouble | undefined) => void;
+  /** A request was cut off: what it carried may arrive twice. */
+  readonly onAmbiguous: (batch: Batch) => void;
 }
 
 const BACKOFF: Readonly<Record<Failure, Backoff>> = {
   throttled: { base: 500, cap: 30_000 },
-  unavailable: { base: 200, cap: 30_000 },
-  ambiguous: { base: 200, cap: 30_000 },
+  unavailable: { base: 200, cap: 15_000 },
+  ambiguous: { base: 200, cap: 15_000 },
   // A role that is being attached, a clock that is being set: slow, but for ever.
   denied: { base: 2_000, cap: 60_000 },
   // Just created, and not yet visible everywhere.
   missing: { base: 100, cap: 5_000 },
-  invalid: { base: 2_000, cap: 60_000 },
+  invalid: { base: 1_000, cap: 30_000 },
 };
 
 /** Tries of a request that is refused whole before it is taken for the fault of one event. */
 const PATIENCE_WITH_INVALID = 3;
+/** The service reports a key that is disabled or out of reach as an invalid parameter, too: no event's fault. */
+const KEY_TROUBLE = /\bkms\b|\bkey\b/i;
+/** A request that has no answer yet is parked after this, in milliseconds. */
+const SLOW_MS = 2_000;
 
 /**
  * Sends a batch until the service has taken or refused each of its events: the identical request again and again,
@@ -53,71 +64,121 @@ export const deliver = async (
   kit: DeliveryKit,
   abort: AbortSignal,
 ): Promise<Delivered | "gone" | undefined> => {
+  let unsure = false;
   for (let attempts = 0; !abort.aborted; attempts++) {
+    if (unsure) {
+      const landed = await kit.landed?.(batch);
+      if (landed === true) return { refusals: [], landed };
+      // Not to know is no reason to send again: the service cannot be asked now, so it could not be sent to either.
+      if (landed === undefined) {
+        await pause(kit.clock, fullJitter(attempts, BACKOFF.ambiguous, kit.clock.random), abort);
+        continue;
+      }
+      unsure = false;
+    }
     if (batch.held === undefined && !(await kit.restore(batch))) return "gone";
     const body = batch.held?.body.finish();
     if (body === undefined) return "gone";
+    const slow = kit.clock.after(SLOW_MS, () => kit.park(batch));
     const result = await kit.sink.put(target, body);
+    slow();
     // Also when it was taken: who stops has written its last checkpoint.
     if (abort.aborted) return undefined;
     if (result.kind === "taken") {
       kit.onTrouble(undefined);
-      return { rejected: result.rejected, invalid: [] };
+      return { refusals: refusalsOf(result.rejected, 0, batch.records), landed: false };
     }
-    const failure = result.kind === "missing" ? await create(target, result, kit, abort) : result;
+    if (result.kind === "ambiguous") kit.onAmbiguous(batch);
+    unsure = result.kind === "ambiguous" && kit.landed !== undefined;
+    const failure = await mended(target, result, kit, abort);
     if (failure === undefined) continue;
-    kit.onTrouble({ kind: failure.kind, message: failure.message, attempts: attempts + 1 });
-    if (failure.kind === "invalid" && attempts + 1 >= PATIENCE_WITH_INVALID) {
-      const invalid = await culprits(target, eventsOf(body), kit);
-      if (invalid !== undefined) return { rejected: undefined, invalid };
+    kit.onTrouble({ ...failure, attempts: attempts + 1 });
+    if (
+      failure.kind === "invalid" &&
+      attempts + 1 >= PATIENCE_WITH_INVALID &&
+      !KEY_TROUBLE.test(failure.message)
+    ) {
+      const refusals = await bisect(target, eventsOf(batch), kit, abort);
+      if (refusals !== undefined) return { refusals, landed: false };
+      if (abort.aborted) return undefined;
     }
-    if (kit.contended()) batch.release();
+    kit.yieldRoom(batch);
     await pause(kit.clock, fullJitter(attempts, BACKOFF[failure.kind], kit.clock.random), abort);
   }
   return undefined;
 };
 
-type Failed = Exclude<PutResult, { readonly kind: "taken" }>;
+type Taken = Extract<PutResult, { readonly kind: "taken" }>;
+type Failed = Exclude<PutResult, Taken>;
 
-const create = async (target: Target, missing: Failed, kit: DeliveryKit, abort: AbortSignal) => {
+/** Creates what is missing. Undefined: it can go on at once. */
+const mended = async (
+  target: Target,
+  failed: Failed,
+  kit: DeliveryKit,
+  abort: AbortSignal,
+): Promise<{ readonly kind: Failure; readonly message: string } | undefined> => {
+  if (failed.kind !== "missing") return failed;
   const created = await kit.creator.ensure(target);
   if (created.kind !== "done") return created;
   // Created, yet reported missing again and again: wait as for any other failure.
   await pause(kit.clock, fullJitter(0, BACKOFF.missing, kit.clock.random), abort);
-  return missing.kind === "missing" ? undefined : missing;
+  return undefined;
 };
 
 /**
- * Halves a refused batch until the events that the service refuses stand alone; sends everything else. Undefined
- * when it cannot tell: another failure came between, or not a single event was taken, in which case the
- * fault lies with the target (a disabled key is reported in this way too) and not with the events.
+ * Halves a refused batch until the events that the service refuses stand alone; sends everything else, each part until
+ * it is taken, and in order. Undefined when `abort` fires, or when nothing at all is taken, in which case the fault
+ * lies with the target and not with the events.
  */
-const culprits = async (
+const bisect = async (
   target: Target,
   events: readonly LogEvent[],
   kit: DeliveryKit,
-): Promise<readonly number[] | undefined> => {
-  const invalid: number[] = [];
+  abort: AbortSignal,
+): Promise<readonly Refusal[] | undefined> => {
+  const refusals: Refusal[] = [];
   let taken = 0;
-  const send = async (from: number, to: number): Promise<boolean> => {
-    const result = await kit.sink.put(target, bodyOf(target, events.slice(from, to)));
+  let invalid = 0;
+  const parts = [{ from: 0, to: events.length }];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const { from, to } = part;
+    const result = await insist(target, events.slice(from, to), kit, abort);
+    if (result === undefined) return undefined;
     if (result.kind === "taken") {
       taken += to - from;
-      return true;
+      refusals.push(...refusalsOf(result.rejected, from, to - from));
+    } else if (to - from === 1) {
+      invalid++;
+      refusals.push({ from, to, reason: "invalid" });
+      if (taken === 0 && invalid > 1) return undefined;
+    } else {
+      const middle = (from + to) >> 1;
+      parts.push({ from: middle, to }, { from, to: middle });
     }
-    if (result.kind !== "invalid") return false;
-    if (to - from === 1) {
-      invalid.push(from);
-      return taken > 0 || invalid.length < events.length;
-    }
-    const middle = (from + to) >> 1;
-    return (await send(from, middle)) && (await send(middle, to));
-  };
-  return (await send(0, events.length)) && taken > 0 ? invalid : undefined;
+  }
+  return refusals;
 };
 
-const bodyOf = ({ logGroupName, logStreamName }: Target, logEvents: readonly LogEvent[]): Uint8Array =>
-  Buffer.from(JSON.stringify({ logGroupName, logStreamName, logEvents }));
+/** Sends a part of a batch until it is taken or refused as invalid. */
+const insist = async (
+  target: Target,
+  events: readonly LogEvent[],
+  kit: DeliveryKit,
+  abort: AbortSignal,
+): Promise<Taken | { readonly kind: "invalid" } | undefined> => {
+  for (let attempts = 0; !abort.aborted; attempts++) {
+    const result = await kit.sink.put(target, bodyOf(target, events));
+    if (abort.aborted) return undefined;
+    if (result.kind === "taken") return result;
+    const failure = await mended(target, result, kit, abort);
+    if (failure === undefined) continue;
+    if (failure.kind === "invalid" && !KEY_TROUBLE.test(failure.message)) return { kind: "invalid" };
+    kit.onTrouble({ ...failure, attempts: attempts + 1 });
+    await pause(kit.clock, fullJitter(attempts, BACKOFF[failure.kind], kit.clock.random), abort);
+  }
+  return undefined;
+};
 
 /** Resolves after that many milliseconds, or as soon as `abort` fires. */
 const pause = (clock: Clock, ms: number, abort: AbortSignal): Promise<void> =>

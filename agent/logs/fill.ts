@@ -1,6 +1,7 @@
 import type { Batch } from "./batch.ts";
 import { ANCHOR_BYTES, type Encoder, SLOT_BYTES, type Slot } from "./encoder.ts";
-import { HEAD_BYTES, hash, type Tail } from "./tail.ts";
+import { HEAD_BYTES, hash } from "./print.ts";
+import type { Tail } from "./tail.ts";
 
 export type Filled =
   /** Bytes were taken, or there was nothing more to take for now. */
@@ -26,13 +27,21 @@ export const fill = async (
   const { held } = batch;
   if (handle === undefined || held === undefined)
     throw new Error("fill needs an open file and a batch with memory");
-  if (!tail.verified && !(await begins(tail, slot))) return { kind: "changed" };
+  if (!(await tail.verify())) return { kind: "changed" };
 
   const context = tail.contextLength;
   const want = readSize(tail, batch);
   const { generation, readAt } = tail;
   const got = await handle.read(slot.bytes, 0, context + want, readAt - context);
   if (got < context || !tail.recognises(slot.bytes.subarray(0, context))) return { kind: "changed" };
+  tail.size = Math.max(tail.size, readAt - context + got);
+  tail.largest = Math.max(tail.largest, tail.size);
+  const hole = tail.mayBeHole ? holeLength(slot.bytes.subarray(context, got)) : 0;
+  if (hole > 0) {
+    skipHole(tail, batch, hole, stamp, slot.bytes.subarray(0, context + hole));
+    return { kind: "read", atEnd: false };
+  }
+  if (got > context) tail.mayBeHole = false;
   if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
 
   const atEnd = got < context + want;
@@ -41,25 +50,39 @@ export const fill = async (
   held.memory.hold(held.body.capacity);
   const end = context + encoded.consumed;
   if (encoded.consumed > 0) {
-    tail.anchor = hash(slot.bytes.subarray(Math.max(0, end - ANCHOR_BYTES), end));
+    tail.anchor = anchorOf(slot.bytes.subarray(0, end));
     tail.readAt = readAt + encoded.consumed;
     const records = encoded.records + encoded.blanks;
     tail.meanRecord = Math.max(1, encoded.consumed / Math.max(1, records));
     tail.account.read({ bytes: encoded.consumed, records });
     tail.account.noteCuts(encoded.cuts, encoded.repaired);
-    const span = { from: readAt, to: tail.readAt, records: encoded.records, blanks: encoded.blanks };
-    batch.add({ ...span, tail, generation, stamp, anchor: tail.anchor, final }, encoded);
+    const counts = { records: encoded.records, blanks: encoded.blanks, hole: 0 };
+    const place = { from: readAt, to: tail.readAt, anchor: tail.anchor, final };
+    batch.add({ ...place, ...counts, tail, generation, stamp }, encoded);
   } else if (encoded.full) batch.full = true;
   else if (!atEnd) tail.meanRecord = Math.min(SLOT_BYTES, tail.meanRecord * 8);
-  tail.size = Math.max(tail.size, readAt - context + got);
   tail.partialLength = atEnd && !encoded.full ? got - end : 0;
+  // Once: should the file go on after all, what comes is waited for like any other line.
+  if (final && tail.standing === "live") tail.sendsPartial = false;
   return { kind: "read", atEnd: atEnd && !encoded.full };
 };
 
-const begins = async (tail: Tail, slot: Slot): Promise<boolean> => {
-  const got = (await tail.handle?.read(slot.bytes, 0, tail.headLength, 0)) ?? 0;
-  tail.verified = tail.beginsWith(slot.bytes.subarray(0, got));
-  return tail.verified;
+const anchorOf = (bytes: Uint8Array): string => hash(bytes.subarray(-ANCHOR_BYTES));
+
+/** Bytes at the front that no writer wrote: where a file was truncated under a writer that went on at its position. */
+const holeLength = (bytes: Uint8Array): number => {
+  const data = bytes.findIndex((byte) => byte !== 0);
+  return data === -1 ? bytes.length : data;
+};
+
+const skipHole = (tail: Tail, batch: Batch, hole: number, stamp: number, bytes: Uint8Array): void => {
+  const from = tail.readAt;
+  tail.readAt += hole;
+  tail.anchor = anchorOf(bytes);
+  if (from === 0) tail.growHead(bytes);
+  tail.account.read({ bytes: hole, records: 0 });
+  const place = { from, to: tail.readAt, anchor: tail.anchor, final: false };
+  batch.spans.push({ ...place, records: 0, blanks: 0, hole, tail, generation: tail.generation, stamp });
 };
 
 /** How many bytes fill the rest of the batch, judged by the records of this file so far. */

@@ -1,12 +1,13 @@
 import { Batch, type Held, type Span } from "./batch.ts";
-import { Body, type BufferPool } from "./body.ts";
+import { Body, type BufferPool, firstEvent } from "./body.ts";
 import type { Creator } from "./creator.ts";
 import { type Delivered, deliver, type Trouble } from "./deliver.ts";
 import type { Encoder, Slot } from "./encoder.ts";
 import { fill } from "./fill.ts";
-import type { Cancel, Checkpoint, Clock, Files, Sink, Target } from "./ports.ts";
-import { restore } from "./restore.ts";
-import { outcomes } from "./settle.ts";
+import type { Cancel, Checkpoint, Clock, Intent, Sink, Target } from "./ports.ts";
+import { hash } from "./print.ts";
+import { restorable, restore } from "./restore.ts";
+import { eventsOf, type LogEvent, outcomes, type Reason, type Refusal } from "./settle.ts";
 import type { Tail } from "./tail.ts";
 import type { Turnstile } from "./turnstile.ts";
 
@@ -14,12 +15,13 @@ import type { Turnstile } from "./turnstile.ts";
 export interface LaneKit {
   readonly clock: Clock;
   readonly sink: Sink;
-  readonly files: Files;
   readonly creator: Creator;
   readonly encoder: Encoder;
   readonly pool: BufferPool;
-  /** Bytes of request bodies. */
+  /** Bytes of request bodies that are being filled or sent. */
   readonly memory: Turnstile;
+  /** Bytes of those whose stream is in trouble: it must not hold up the others. */
+  readonly parking: Turnstile;
   /** Places to read into. */
   readonly slots: Turnstile;
   readonly freeSlots: Slot[];
@@ -27,18 +29,31 @@ export interface LaneKit {
   readonly flushMs: number;
   /** Fires when the agent gives up on what is under way. */
   readonly abort: AbortSignal;
+  /** Opens the file of a tail, when it is not. False: another file has taken its path. Rejects when it cannot be read. */
+  readonly open: (tail: Tail) => Promise<boolean>;
   readonly commit: (checkpoint: Checkpoint) => void;
+  /** Notes a request before it is sent; absent where nobody will ask. */
+  readonly intend: ((intent: Intent) => void) | undefined;
   /** The bytes under the path of a tail are other ones than those it knew. */
   readonly onChanged: (tail: Tail) => void;
   readonly onUnreadable: (tail: Tail, error: unknown) => void;
   /** All that was read of a tail is settled. */
   readonly onSettled: (tail: Tail) => void;
   readonly onTrouble: (target: Target, trouble: Trouble | undefined) => void;
-  readonly onRefused: (target: Target, kind: "rejected" | "invalid", records: number) => void;
+  readonly onAmbiguous: (target: Target, batch: Batch) => void;
+  readonly onRefused: (target: Target, refused: readonly Refused[]) => void;
+}
+
+/** An event that the service refused for good. */
+export interface Refused extends LogEvent {
+  readonly reason: Reason;
+  readonly path: string;
 }
 
 /** A stream that was quiet sends its first event after this, so that what comes together travels together. */
 const QUICK_MS = 100;
+/** The last line of a file that was moved aside is complete when nobody has written to it for this long, in milliseconds. */
+const LEFT_PARTIAL_MS = 2_000;
 
 /**
  * One log stream: takes turns with its files, fills a batch while the previous one is on its way, and moves the
@@ -47,12 +62,15 @@ const QUICK_MS = 100;
 export class Lane {
   readonly target: Target;
   trouble: Trouble | undefined;
+  /** Since when its oldest request is under way, in milliseconds. */
+  sendingSince: number | undefined;
   readonly #kit: LaneKit;
   readonly #ready: Tail[] = [];
   #open: Batch | undefined;
   #sending: Batch | undefined;
   #working = false;
   #draining = false;
+  #held = false;
   #sentAt = 0;
   #stamp = 0;
   #timer: Cancel | undefined;
@@ -71,7 +89,7 @@ export class Lane {
 
   /** There may be something to read in this file. */
   offer(tail: Tail): void {
-    if (tail.queued) return;
+    if (tail.queued || tail.suspended) return;
     tail.queued = true;
     this.#ready.push(tail);
     this.#work();
@@ -81,6 +99,15 @@ export class Lane {
   drain(): void {
     this.#draining = true;
     this.#work();
+  }
+
+  /** Nothing is read until the returned function is called. */
+  hold(): () => void {
+    this.#held = true;
+    return () => {
+      this.#held = false;
+      this.#work();
+    };
   }
 
   #work(): void {
@@ -98,26 +125,38 @@ export class Lane {
       const tail = this.#ready.shift();
       if (tail === undefined) break;
       tail.queued = false;
-      await this.#fillFrom(tail);
+      await this.#turn(tail);
       this.#sendIfDue();
     }
   }
 
   #canFill(): boolean {
-    return !this.#kit.abort.aborted && this.#ready.length > 0 && !(this.#open?.full === true);
+    return !this.#kit.abort.aborted && !this.#held && this.#ready.length > 0 && this.#open?.full !== true;
+  }
+
+  /** One look into a file, or into the one that must be finished before it. */
+  async #turn(tail: Tail): Promise<void> {
+    const old = oldest(tail);
+    if (old === tail) return this.#fillFrom(tail);
+    if (old.differs || !old.verified || (old.hasPartial && old.sendsPartial)) {
+      await this.#fillFrom(old);
+      this.#requeue(tail);
+    } else if (old.suspended) return;
+    else if (!old.hasPartial) {
+      // It is at its end now, and whatever is in the newer file was written later.
+      await this.#fillFrom(tail);
+    } else if (this.#draining || this.#kit.clock.now() - old.grewAt > LEFT_PARTIAL_MS) {
+      old.sendsPartial = true;
+      this.#requeue(tail);
+    }
+    // Else the next tick offers it again.
   }
 
   async #fillFrom(tail: Tail): Promise<void> {
     const kit = this.#kit;
     try {
-      tail.handle ??= await kit.files.open(tail.path);
-      if (tail.handle.id.ino !== tail.id.ino || tail.handle.id.dev !== tail.id.dev) {
-        // Another file has taken the path since the sweep; the next sweep sorts them.
-        tail.handle.close();
-        tail.handle = undefined;
-        return;
-      }
-      this.#open ??= new Batch(kit.clock.now(), await this.#hold(tail.unread));
+      if (tail.suspended || !(await kit.open(tail))) return;
+      this.#open ??= await this.#newBatch(tail);
       const batch = this.#open;
       const filled = await this.#withSlot((slot) => fill(tail, batch, slot, kit.encoder, this.#now()));
       tail.trouble = undefined;
@@ -130,7 +169,7 @@ export class Lane {
       this.#open.release();
       this.#open = undefined;
     }
-    if (tail.readAt === tail.committedAt) kit.onSettled(tail);
+    if (tail.settled) kit.onSettled(tail);
   }
 
   #requeue(tail: Tail): void {
@@ -139,15 +178,22 @@ export class Lane {
     this.#ready.push(tail);
   }
 
+  async #newBatch(tail: Tail): Promise<Batch> {
+    const held = await this.#hold(tail.unread, tail.standing !== "live");
+    // No two batches begin at the same time: this is how one is found in the stream again.
+    this.#stamp++;
+    return new Batch(this.#kit.clock.now(), held);
+  }
+
   /** The time of what is read now: never before that of what was read earlier, so that a batch is in order. */
   #now(): number {
     this.#stamp = Math.max(this.#stamp, this.#kit.clock.now());
     return this.#stamp;
   }
 
-  async #hold(unread: number): Promise<Held> {
+  async #hold(unread: number, urgent: boolean): Promise<Held> {
     const expected = Math.min(Math.ceil(unread * 1.4) + 512, 1_500_000);
-    const memory = await this.#kit.memory.take(expected);
+    const memory = await this.#kit.memory.take(expected, urgent);
     const body = new Body(this.#kit.pool, this.target, expected);
     memory.hold(body.capacity);
     return { body, memory };
@@ -179,8 +225,10 @@ export class Lane {
     }
     this.#open = undefined;
     this.#sending = batch;
+    this.sendingSince = this.#kit.clock.now();
     void this.#send(batch).finally(() => {
       this.#sending = undefined;
+      this.sendingSince = undefined;
       this.#sentAt = this.#kit.clock.now();
       this.#work();
     });
@@ -196,6 +244,7 @@ export class Lane {
 
   async #send(batch: Batch): Promise<void> {
     const kit = this.#kit;
+    if (batch.records > 0) this.#intend(batch);
     const delivered = batch.records === 0 ? NOTHING_TO_SEND : await this.#deliver(batch);
     if (delivered === undefined) return;
     if (delivered === "gone") this.#writeOff(batch);
@@ -204,54 +253,69 @@ export class Lane {
     for (const tail of new Set(batch.spans.map((span) => span.tail))) kit.onSettled(tail);
   }
 
+  #intend(batch: Batch): void {
+    const { intend, clock } = this.#kit;
+    if (intend === undefined || batch.held === undefined) return;
+    const { timestamp, message } = firstEvent(batch.held.body.finish());
+    batch.mark = { stamp: timestamp, first: hash(message) };
+    const ends = batch.spans
+      .filter(({ tail, generation }) => generation === tail.generation)
+      .map(({ tail, to, anchor }) => tail.checkpoint(to, anchor, clock.now()));
+    intend({ ...this.target, ...batch.mark, ends });
+  }
+
   #deliver(batch: Batch): Promise<Delivered | "gone" | undefined> {
-    const { sink, creator, clock, memory, abort } = this.#kit;
+    const kit = this.#kit;
     return deliver(
       this.target,
       batch,
       {
-        sink,
-        creator,
-        clock,
-        contended: () => memory.contended,
+        sink: kit.sink,
+        creator: kit.creator,
+        clock: kit.clock,
+        park: (waiting) => park(waiting, kit.parking),
+        yieldRoom: (waiting) => {
+          park(waiting, kit.parking);
+          if (kit.memory.contended && restorable(waiting)) waiting.release();
+        },
+        landed:
+          kit.intend === undefined
+            ? undefined
+            : async ({ mark }) => mark && kit.sink.landed(this.target, mark.stamp, mark.first),
         restore: async (lost) => {
           const size = lost.spans.reduce((sum, { from, to }) => sum + to - from, 0);
-          lost.held = await this.#hold(size);
-          return this.#withSlot((slot) => restore(lost, slot, this.#kit.encoder));
+          lost.held = await this.#hold(size, true);
+          return this.#withSlot((slot) => restore(lost, slot, kit.encoder));
         },
         onTrouble: (trouble) => {
           if (trouble === undefined && this.trouble === undefined) return;
           this.trouble = trouble;
-          this.#kit.onTrouble(this.target, trouble);
+          kit.onTrouble(this.target, trouble);
         },
+        onAmbiguous: (cut) => kit.onAmbiguous(this.target, cut),
       },
-      abort,
+      kit.abort,
     );
   }
 
-  #settle(batch: Batch, { rejected, invalid }: Delivered): void {
-    let index = 0;
-    let refused = 0;
-    for (const { span, accepted, rejected: late } of outcomes(batch, rejected)) {
+  #settle(batch: Batch, { refusals }: Delivered): void {
+    for (const { span, accepted, rejected, invalid } of outcomes(batch, refusals)) {
       const { account } = span.tail;
-      const bad = invalid.filter((at) => at >= index && at < index + span.records).length;
-      index += span.records;
-      refused += late.records;
-      // The bytes of an invalid event are not known apart; its share of the span stands for them.
-      const badBytes = bad === 0 ? 0 : Math.round((accepted.bytes * bad) / accepted.records);
-      account.accept({ bytes: accepted.bytes - badBytes, records: accepted.records - bad });
-      account.reject(late);
-      account.drop("invalid", { bytes: badBytes, records: bad });
+      account.accept(accepted);
+      account.reject(rejected);
+      account.drop("invalid", invalid);
       account.drop("blank", { bytes: span.blanks, records: span.blanks });
-      this.#commit(span);
+      account.drop("hole", { bytes: span.hole, records: 0 });
     }
-    if (refused > 0) this.#kit.onRefused(this.target, "rejected", refused);
-    if (invalid.length > 0) this.#kit.onRefused(this.target, "invalid", invalid.length);
+    // Kept before the offset moves: afterwards nobody would read them again.
+    if (refusals.length > 0) this.#kit.onRefused(this.target, refusedOf(batch, refusals));
+    for (const span of batch.spans) this.#commit(span);
   }
 
   #writeOff(batch: Batch): void {
     for (const span of batch.spans) {
-      span.tail.account.drop("vanished", { bytes: span.to - span.from, records: span.records + span.blanks });
+      const { account } = span.tail;
+      account.drop("vanished", { bytes: span.to - span.from, records: span.records + span.blanks });
       this.#commit(span);
     }
   }
@@ -263,8 +327,28 @@ export class Lane {
     tail.committedAt = span.to;
     // What is left to deliver was not there when this was read.
     tail.behindSince = span.stamp;
-    this.#kit.commit(tail.checkpoint(span.to, span.anchor));
+    this.#kit.commit(tail.checkpoint(span.to, span.anchor, this.#kit.clock.now()));
   }
 }
 
-const NOTHING_TO_SEND: Delivered = { rejected: undefined, invalid: [] };
+const NOTHING_TO_SEND: Delivered = { refusals: [], landed: false };
+
+/** The file whose bytes go first. */
+const oldest = (tail: Tail): Tail => (tail.before === undefined ? tail : oldest(tail.before));
+
+const park = ({ held }: Batch, parking: Turnstile): void => {
+  if (held === undefined || held.parked) return;
+  const place = parking.tryTake(held.body.capacity);
+  if (place === undefined) return;
+  held.memory.release();
+  held.memory = place;
+  held.parked = true;
+};
+
+const refusedOf = (batch: Batch, refusals: readonly Refusal[]): readonly Refused[] => {
+  const paths = batch.spans.flatMap(({ tail, records }) => Array<string>(records).fill(tail.path));
+  const events = eventsOf(batch);
+  return refusals.flatMap(({ from, to, reason }) =>
+    events.slice(from, to).map((event, at) => ({ ...event, reason, path: paths[from + at] ?? "" })),
+  );
+};

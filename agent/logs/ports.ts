@@ -22,6 +22,14 @@ export interface FoundFile extends FileId {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
+  /** When its content last changed, in milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
+/** A file beside another one, as rotation leaves it. */
+export interface Sibling extends FoundFile {
+  /** When it came into being, in milliseconds since 1970; 0 where the file system does not say. */
+  readonly bornAt: number;
 }
 
 export interface OpenFile {
@@ -34,10 +42,23 @@ export interface OpenFile {
 }
 
 export interface Files {
-  /** Rejects with an {@link FileTrouble} that says why, in words for the user. */
+  /** Opens a file; of one that ends in `.gz`, what was compressed. Rejects when it cannot be read. */
   readonly open: (path: string) => Promise<OpenFile>;
-  /** The files beside `path` whose names begin with its name: where rotation puts things. */
-  readonly siblings: (path: string) => Promise<readonly FoundFile[]>;
+  /** The path behind all links. Rejects when there is none. */
+  readonly realPath: (path: string) => Promise<string>;
+  /** The files beside `path` that rotation may have made of it, newest first. */
+  readonly siblings: (path: string) => Promise<readonly Sibling[]>;
+  /** Bytes free on the file system of `path`; undefined where it does not say. */
+  readonly freeBytes: (path: string) => number | undefined;
+  /**
+   * Gives the file a second name in a private directory on its own file system, so that nobody else's deletion ends
+   * it. Resolves to that name.
+   */
+  readonly hold: (path: string, id: FileId) => Promise<string>;
+  /** The second name of a file, when it has one. */
+  readonly held: (path: string, id: FileId) => Promise<string | undefined>;
+  /** Takes the second name away again. */
+  readonly release: (held: string) => Promise<void>;
 }
 
 /** One entry of the configuration as the directory sweep needs it. */
@@ -59,6 +80,8 @@ export interface Sweep {
 export interface Listing {
   /** Looks at all directories, or only at those given. */
   readonly sweep: (only?: ReadonlySet<string>) => Promise<Sweep>;
+  /** Would a sweep report this path for this entry? */
+  readonly matches: (entry: number, path: string) => boolean;
   /** Directories small enough to be watched for hints. */
   readonly directories: () => readonly string[];
 }
@@ -69,11 +92,23 @@ export interface Hints {
   readonly close: () => Promise<void>;
 }
 
-/** How far a file has been delivered: what a restart goes on from. */
-export interface Checkpoint extends FileId {
+/** How far a file has been delivered: what a restart goes on from. `path` is the one that the file was found under. */
+export interface Checkpoint extends FileId, Print {
   readonly path: string;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** How often this path has started over with new content. */
+  readonly generation: number;
+  /** Bytes in the file when it was last looked at. */
+  readonly size: number;
+  /** When this was noted, in milliseconds since 1970. */
+  readonly notedAt: number;
+  /** Nothing of this file will be read any more: it was finished, or it is gone. */
+  readonly done: boolean;
+}
+
+/** How a file is told from every other one, however it is called: what it begins with, and what we read last. */
+export interface Print {
   /** Bytes of the file that the service has taken (or that are accounted for otherwise). */
   readonly offset: number;
   /** SHA-256, hex, of the up to 64 bytes before the offset. */
@@ -82,14 +117,30 @@ export interface Checkpoint extends FileId {
   readonly headLength: number;
   /** SHA-256, hex, of the first {@link headLength} bytes. */
   readonly headHash: string;
-  /** How often this path has started over with new content. */
-  readonly generation: number;
+}
+
+/** A request that is about to be sent, noted before it is: after a crash it tells what may have landed. */
+export interface Intent {
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+  /** Time of its first event, in milliseconds: no other request of this agent to this stream begins with it. */
+  readonly stamp: number;
+  /** SHA-256, hex, of the message of its first event. */
+  readonly first: string;
+  /** The checkpoints that hold once it is taken. */
+  readonly ends: readonly Checkpoint[];
 }
 
 export interface Checkpoints {
   readonly load: () => readonly Checkpoint[];
   /** Durable within 200 ms. The one way in which an offset advances. */
   readonly commit: (checkpoint: Checkpoint) => void;
+  /** Notes a request before it is sent; it stands for its stream until the next one. */
+  readonly intend: (intent: Intent) => void;
+  /** The last request to each stream, as an earlier run has noted it. */
+  readonly intents: () => readonly Intent[];
+  /** When the agent first met this entry of the configuration, in milliseconds since 1970. */
+  readonly firstMet: (pattern: string, now: number) => number;
   /** Forces to disk what was committed. */
   readonly flush: () => void;
   readonly close: () => void;
@@ -138,6 +189,11 @@ export interface Sink {
   readonly createStream: (target: Target) => Promise<CreateResult>;
   readonly createGroup: (target: Target) => Promise<CreateResult>;
   readonly putRetention: (target: Target) => Promise<CreateResult>;
+  /**
+   * Has the request that begins with an event of this time and message been taken? Undefined when the service does
+   * not say.
+   */
+  readonly landed: (target: Target, stamp: number, first: string) => Promise<boolean | undefined>;
   /** Cuts off what is on its way: those calls resolve as failed. */
   readonly close: () => void;
 }

@@ -1,36 +1,51 @@
 import { Account, type Totals } from "./accounting.ts";
 import { BufferPool } from "./body.ts";
 import { createCreator } from "./creator.ts";
+import { type DescriptorLimits, Descriptors } from "./descriptors.ts";
 import { Encoder } from "./encoder.ts";
-import { Lane, type LaneKit } from "./lane.ts";
+import { Lane, type LaneKit, type Refused } from "./lane.ts";
+import { Losses } from "./losses.ts";
 import type {
   Cancel,
   Checkpoint,
   Checkpoints,
   Clock,
+  FileId,
   Files,
   FoundFile,
   Hints,
   Listing,
   Report,
+  Sibling,
   Sink,
   Target,
 } from "./ports.ts";
-import { type Action, pathKey, planSweep } from "./sweep-plan.ts";
-import { hash, type Tail, Tail as TailFile, tailKey } from "./tail.ts";
+import { printAt } from "./print.ts";
+import { hasLanded, unfinished } from "./recover.ts";
+import { Rotation } from "./rotation.ts";
+import { type Action, planSweep } from "./sweep-plan.ts";
+import { type Tail, tailKey } from "./tail.ts";
+import { Tails } from "./tails.ts";
 import { Turnstile } from "./turnstile.ts";
 
 export interface ShipEntry {
+  /** Of the configuration: by this the entry is known again in later runs. */
+  readonly pattern: string;
   readonly target: (path: string) => Target;
-  /** False: files that are there when the agent runs for the first time begin at their end. */
+  /** False: files that are there when the agent meets this entry for the first time begin at their end. */
   readonly fromBeginning: boolean;
 }
 
-export interface ShipperOptions {
+export interface ShipperOptions extends DescriptorLimits {
   readonly entries: readonly ShipEntry[];
   readonly flushMs: number;
-  /** Bytes of request bodies in memory. */
+  /** Bytes of request bodies in memory, in all. */
   readonly memoryBytes: number;
+  /** A last line without its end is sent after nothing was added to it for this long, in milliseconds. */
+  readonly partialMs: number;
+  readonly holdRotated: boolean;
+  /** After a crash or a cut connection the stream is asked what it has taken. */
+  readonly verify: boolean;
 }
 
 export interface ShipperPorts {
@@ -41,54 +56,83 @@ export interface ShipperPorts {
   readonly sink: Sink;
   readonly checkpoints: Checkpoints;
   readonly report: (report: Report) => void;
+  /** Keeps events that the service refused for good. */
+  readonly quarantine: (target: Target, refused: readonly Refused[]) => void;
 }
 
 /** The directories are looked at this often, whatever the hints say, in milliseconds. */
 export const SWEEP_MS = 5_000;
 /** Files that were written to lately are asked for their size this often, in milliseconds. */
 const TICK_MS = 500;
+/** Files that were not written to for this long are left to the sweep and its hints, in milliseconds. */
+const ACTIVE_MS = 30_000;
 /** Changes that a hint announces are looked at together, after this many milliseconds. */
 const HINT_MS = 50;
-/** A descriptor that nothing happens on is closed after this, in milliseconds. */
-const IDLE_CLOSE_MS = 60_000;
-/** Most descriptors kept open on files that have nothing to read. */
-const IDLE_OPEN = 256;
 /** A file that was moved aside is finished when nobody has written to it for this long, in milliseconds. */
 const LEFT_QUIET_MS = 15_000;
 /** Reads under way at once: one slow disk must not hold up the others. */
 const READERS = 4;
+/** Bytes of bodies under way while all is well: enough for a fast disk and a fast network at the same time. */
+const WORKING_BYTES = 8 * 1_048_576;
+/** Most earlier files of a path that a file of unknown origin is compared with. */
+const MOST_PRINTS = 64;
+/** A request that is under way for this long is reported, in milliseconds. */
+const STALLED_MS = 60_000;
 
 /** Everything between the log files and the service. */
 export class Shipper {
   readonly total = new Account();
+  readonly losses = new Losses();
   readonly troubles = new Map<string, { readonly message: string; readonly since: number }>();
+  /** Requests that were cut off, and the events in them: as many may have arrived twice. */
+  readonly ambiguous = { requests: 0, records: 0 };
   readonly #options: ShipperOptions;
   readonly #ports: ShipperPorts;
-  readonly #byKey = new Map<string, Tail>();
-  readonly #byPath = new Map<string, Tail>();
+  readonly #tails = new Tails(this.total);
+  readonly #descriptors: Descriptors;
+  readonly #rotation: Rotation;
   readonly #lanes = new Map<string, Lane>();
   readonly #resumable = new Map<string, Checkpoint>();
-  readonly #open = new Set<Tail>();
   readonly #abort = new AbortController();
   readonly #kit: LaneKit;
-  #firstRun = false;
+  /** What is found before the first look is complete: older files may have to come first. */
+  #starting: Set<Tail> | undefined = new Set();
+  #startedAt = 0;
   #sweeping: Promise<void> | undefined;
   #hinted: Cancel | undefined;
+  readonly #hintedDirectories = new Set<string>();
   readonly #timers = new Set<Cancel>();
+  readonly #stalled = new Set<Lane>();
 
   constructor(options: ShipperOptions, ports: ShipperPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#descriptors = new Descriptors(ports.files, options);
+    this.#rotation = new Rotation({
+      tails: this.#tails,
+      files: ports.files,
+      clock: ports.clock,
+      losses: this.losses,
+      offer: (tail) => this.#offer(tail),
+      commit: (checkpoint) => this.#commit(checkpoint),
+      retire: (tail) => this.#retire(tail),
+      holdRotated: options.holdRotated,
+      tell: (level, event, detail) => this.#tell(level, event, detail),
+    });
     this.#kit = this.#makeKit();
   }
 
   /** Reads the checkpoints, looks at the directories for the first time, and goes on until {@link stop}. */
   async start(): Promise<void> {
-    const known = this.#ports.checkpoints.load();
-    this.#firstRun = known.length === 0;
-    for (const checkpoint of known) this.#resumable.set(checkpointKey(checkpoint), checkpoint);
+    const { checkpoints, clock } = this.#ports;
+    this.#startedAt = clock.now();
+    for (const checkpoint of checkpoints.load()) this.#resumable.set(checkpointKey(checkpoint), checkpoint);
+    if (this.#options.verify) this.#recover();
     await this.sweep();
-    this.#firstRun = false;
+    await this.#findMissing();
+    const found = this.#starting ?? [];
+    this.#starting = undefined;
+    for (const tail of found) this.#offer(tail);
     this.#every(SWEEP_MS, () => void this.sweep());
     this.#every(TICK_MS, () => this.tick());
   }
@@ -114,14 +158,14 @@ export class Shipper {
       void this.sweep(only);
     });
   }
-  readonly #hintedDirectories = new Set<string>();
 
-  /** Asks the open files for their size: cheaper than any notification when a file is written to all the time. */
+  /** Asks the active files for their size: cheaper than any notification when a file is written to all the time. */
   tick(): void {
     const now = this.#ports.clock.now();
-    for (const tail of this.#open) {
-      if (tail.handle === undefined) this.#open.delete(tail);
-      else this.#tickTail(tail, tail.handle.size(), now);
+    for (const tail of this.#descriptors.open) {
+      const active =
+        tail.standing !== "live" || tail.hasPartial || tail.unread > 0 || now - tail.grewAt < ACTIVE_MS;
+      if (active && tail.handle !== undefined) this.#look(tail, tail.handle.size(), now);
     }
   }
 
@@ -132,10 +176,9 @@ export class Shipper {
   async drain(partials: boolean): Promise<void> {
     this.#stopTimers();
     await this.sweep();
-    for (const tail of this.#byKey.values()) {
+    for (const tail of this.#tails.all) {
       tail.sendsPartial ||= partials;
-      if (tail.unread > 0 || tail.hasPartial || tail.readAt < (tail.handle?.size() ?? 0))
-        this.#lane(tail.target).offer(tail);
+      if (tail.differs || (partials && tail.hasPartial)) this.#offer(tail);
     }
     for (const lane of this.#lanes.values()) lane.drain();
     while (!this.quiet && !this.#abort.signal.aborted)
@@ -148,17 +191,19 @@ export class Shipper {
     this.#stopTimers();
     this.#abort.abort();
     this.#ports.sink.close();
-    for (const tail of this.#open) this.#close(tail);
+    for (const tail of this.#descriptors.open) this.#descriptors.close(tail);
     this.#ports.checkpoints.flush();
   }
 
   /** Nothing is on its way. */
   get quiet(): boolean {
-    return [...this.#lanes.values()].every((lane) => lane.quiet);
+    for (const lane of this.#lanes.values()) if (!lane.quiet) return false;
+    for (const tail of this.#tails.all) if (tail.suspended && tail.copyUntil === undefined) return false;
+    return true;
   }
 
   get tails(): Iterable<Tail> {
-    return this.#byKey.values();
+    return this.#tails.all;
   }
 
   get lanes(): Iterable<Lane> {
@@ -170,7 +215,15 @@ export class Shipper {
   }
 
   get memoryUsed(): number {
-    return this.#kit.memory.used;
+    return this.#kit.memory.used + this.#kit.parking.used;
+  }
+
+  get openFiles(): number {
+    return this.#descriptors.open.size;
+  }
+
+  get deletedBytes(): number {
+    return this.#descriptors.deletedBytes;
   }
 
   totals(): Totals {
@@ -178,125 +231,225 @@ export class Shipper {
   }
 
   async #sweep(only: ReadonlySet<string> | undefined): Promise<void> {
-    const { listing, hints } = this.#ports;
+    const { listing, hints, clock } = this.#ports;
+    const began = clock.now();
     const sweep = await listing.sweep(only);
     if (only === undefined) this.#noteTroubles(sweep.troubles);
-    for (const action of planSweep(sweep, { byKey: this.#byKey, byPath: this.#byPath }))
-      await this.#apply(action);
-    if (only === undefined) hints.watch(listing.directories());
+    for (const action of planSweep(sweep, this.#tails)) await this.#apply(action);
+    if (only !== undefined) return;
+    hints.watch(listing.directories());
+    for (const tail of this.#tails.byPath.values()) tail.liveAt = began;
+    await this.#housekeep();
   }
 
   async #apply(action: Action): Promise<void> {
     if (action.kind === "open") await this.#openFile(action.entry, action.found);
-    else if (action.kind === "moved") this.#moveTail(action.tail, action.path);
-    else if (action.kind === "left") await this.#leave(action.tail);
-    else this.#tickTail(action.tail, action.size, this.#ports.clock.now());
+    else if (action.kind === "moved") this.#tails.move(action.tail, action.path);
+    else if (action.kind === "left") await this.#rotation.left(action.tail);
+    else this.#noteWritten(action.tail, action.found);
+  }
+
+  #noteWritten(tail: Tail, { size, modifiedAt }: FoundFile): void {
+    tail.modifiedAt = modifiedAt;
+    this.#look(tail, size, this.#ports.clock.now());
+    // Written to, and as long as before: what is before our position may be new.
+    if (!tail.differs) this.#offer(tail);
   }
 
   async #openFile(entry: number, found: FoundFile): Promise<void> {
     const described = this.#options.entries[entry];
     if (described === undefined) return;
-    const tail = new TailFile(entry, found, described.target(found.path), this.total);
-    tail.grewAt = this.#ports.clock.now();
-    tail.behindSince = tail.grewAt;
-    this.#byKey.set(tailKey(entry, found), tail);
-    this.#byPath.set(pathKey(entry, found.path), tail);
+    const now = this.#ports.clock.now();
+    const known = this.#tails.byKey.get(tailKey(entry, found));
+    if (known !== undefined) {
+      // It was found by its content, before the sweep came to its name.
+      this.#tails.move(known, found.path);
+      return;
+    }
+    const since = this.#tails.formerAt(entry, found.path)?.liveAt;
+    const tail = this.#tails.live(entry, found, described.target(found.path), now);
+    tail.behindSince = now;
+    tail.grewAt = Math.min(now, found.modifiedAt);
     const checkpoint = this.#resumable.get(checkpointKey({ ...found, ...tail.target }));
-    if (checkpoint !== undefined) tail.resume(checkpoint);
-    else if (this.#firstRun && !described.fromBeginning) await this.#skipToEnd(tail);
-    if (tail.unread > 0 || found.size < tail.readAt) this.#offer(tail);
+    if (checkpoint !== undefined) tail.resume(checkpoint, checkpoint.generation);
+    else if (await this.#rotation.mayBeCopy(tail)) return;
+    else if (this.#beginsAtEnd(described)) await this.#skipToEnd(tail);
+    if (since !== undefined) await this.#adoptUnseen(tail, since);
+    this.#offer(tail);
+  }
+
+  #adoptUnseen(tail: Tail, since: number): Promise<void> {
+    const { entry, target, home } = tail;
+    const known = (other: Sibling): boolean =>
+      this.#tails.knows(entry, other) ||
+      this.#resumable.has(checkpointKey({ ...other, ...target })) ||
+      this.#ports.listing.matches(entry, other.path);
+    const prints = [...this.#resumable.values()].filter(({ path }) => path === home);
+    return this.#rotation.adoptUnseen(tail, since, known, prints.slice(-MOST_PRINTS));
+  }
+
+  #beginsAtEnd({ fromBeginning, pattern }: ShipEntry): boolean {
+    if (this.#starting === undefined) return false;
+    const firstMet = this.#ports.checkpoints.firstMet(pattern, this.#startedAt);
+    return !fromBeginning && firstMet === this.#startedAt;
   }
 
   /** Begins at the end of a file that was there before us, and remembers that. */
   async #skipToEnd(tail: Tail): Promise<void> {
     try {
       const file = await this.#ports.files.open(tail.path);
-      const size = file.size();
-      const anchor = Buffer.alloc(Math.min(64, size));
-      await file.read(anchor, 0, anchor.length, size - anchor.length);
+      const print = await printAt(file, file.size());
       file.close();
-      tail.resume(tail.checkpoint(size, hash(anchor)));
-      this.#ports.checkpoints.commit(tail.checkpoint(size, tail.anchor));
+      tail.resume(print, 0);
+      this.#commit(tail.checkpoint(print.offset, print.anchor, this.#ports.clock.now()));
     } catch (error) {
       this.#kit.onUnreadable(tail, error);
     }
   }
 
-  #moveTail(tail: Tail, path: string): void {
-    this.#forgetPath(tail);
-    tail.path = path;
-    tail.standing = "live";
-    this.#byPath.set(pathKey(tail.entry, path), tail);
+  /** Files that an earlier run was in and that no path has now. */
+  async #findMissing(): Promise<void> {
+    const present = new Set(
+      [...this.#tails.all].map((tail) => checkpointKey({ ...tail.id, ...tail.target })),
+    );
+    const missing = [...this.#resumable.values()].filter(
+      (checkpoint) => !checkpoint.done && !present.has(checkpointKey(checkpoint)),
+    );
+    for (const checkpoint of missing) {
+      const entry = this.#entryOf(checkpoint);
+      const target = entry === -1 ? undefined : this.#options.entries[entry]?.target(checkpoint.path);
+      if (target !== undefined) await this.#rotation.missing(entry, target, checkpoint);
+    }
+    // What came and went while the agent was down lies between what it knew and what is there now.
+    for (const checkpoint of missing) {
+      const live = this.#tails.byPath.get(`${this.#entryOf(checkpoint)}:${checkpoint.path}`);
+      if (live !== undefined) await this.#adoptUnseen(live, checkpoint.notedAt);
+    }
   }
 
-  /** Its path is not its own any more: go on with the open descriptor, or find it among its siblings. */
-  async #leave(tail: Tail): Promise<void> {
-    this.#forgetPath(tail);
-    tail.leftAt = this.#ports.clock.now();
-    const siblings = await this.#ports.files.siblings(tail.path);
-    const sibling = siblings.find(({ dev, ino }) => dev === tail.id.dev && ino === tail.id.ino);
-    tail.standing = sibling === undefined ? "deleted" : "rotated";
-    if (sibling !== undefined) tail.path = sibling.path;
-    const handle = tail.handle;
-    if (handle === undefined && sibling === undefined) return this.#lose(tail);
-    tail.size = handle?.size() ?? sibling?.size ?? tail.size;
-    if (tail.unread > 0) this.#offer(tail);
-    if (handle === undefined && tail.unread === 0) this.#retire(tail);
+  /** The entry that a checkpoint belongs to: the one that gives its path that target. */
+  #entryOf({ path, logGroupName, logStreamName }: Checkpoint): number {
+    const live = this.#options.entries.findIndex((entry, index) => {
+      if (!this.#tails.byPath.has(`${index}:${path}`)) return false;
+      const target = entry.target(path);
+      return target.logGroupName === logGroupName && target.logStreamName === logStreamName;
+    });
+    if (live !== -1) return live;
+    return this.#options.entries.findIndex((entry) => {
+      const target = entry.target(path);
+      return target.logGroupName === logGroupName && target.logStreamName === logStreamName;
+    });
   }
 
-  /** Deleted while we did not hold it: what was not read can never be. */
-  #lose(tail: Tail): void {
-    if (tail.unread > 0)
-      this.#tell("error", "file.lost", {
-        path: tail.path,
-        bytes: tail.unread,
-        reason: "deleted before it was read",
+  /** Asks the streams whether the requests that an earlier run noted last were taken; until then they wait. */
+  #recover(): void {
+    const { checkpoints, sink, clock } = this.#ports;
+    const committed = (end: Checkpoint) => this.#resumable.get(checkpointKey(end));
+    for (const intent of unfinished(checkpoints.intents(), committed)) {
+      const target = { ...intent, retentionInDays: undefined, logGroupClass: "STANDARD" } as const;
+      const goOn = this.#lane(this.#targetOf(intent) ?? target).hold();
+      void hasLanded(target, intent, { sink, clock, abort: this.#abort.signal }).then((landed) => {
+        if (this.#abort.signal.aborted) return;
+        if (landed) for (const end of intent.ends) this.#advance(end);
+        this.#tell("info", "request.verified", {
+          logGroupName: intent.logGroupName,
+          logStreamName: intent.logStreamName,
+          landed,
+        });
+        goOn();
       });
-    this.#retire(tail);
+    }
   }
 
-  #tickTail(tail: Tail, size: number, now: number): void {
+  #targetOf({
+    ends,
+    logGroupName,
+    logStreamName,
+  }: { ends: readonly Checkpoint[] } & Pick<Target, "logGroupName" | "logStreamName">): Target | undefined {
+    return ends
+      .flatMap(({ path }) => this.#options.entries.map((entry) => entry.target(path)))
+      .find((target) => target.logGroupName === logGroupName && target.logStreamName === logStreamName);
+  }
+
+  /** An earlier run has shipped up to here without noting it. */
+  #advance(end: Checkpoint): void {
+    this.#commit(end);
+    for (const tail of this.#tails.all) {
+      const own = checkpointKey({ ...tail.id, ...tail.target });
+      const same = [own, tail.origin && checkpointKey(tail.origin)].includes(checkpointKey(end));
+      if (same && tail.readAt < end.offset && tail.settled) tail.resume(end, end.generation);
+    }
+  }
+
+  #look(tail: Tail, size: number, now: number): void {
     tail.resize(size, now);
-    if (size > tail.readAt + tail.partialLength || size < tail.readAt) this.#offer(tail);
+    const { partialMs } = this.#options;
+    if (tail.differs) this.#offer(tail);
     else if (tail.standing !== "live" && now - Math.max(tail.leftAt, tail.grewAt) > LEFT_QUIET_MS)
       this.#finish(tail);
-    else if (now - tail.grewAt > IDLE_CLOSE_MS) this.#closeIfIdle(tail);
+    else if (tail.hasPartial && !tail.sendsPartial && now - tail.grewAt > partialMs) {
+      tail.sendsPartial = true;
+      this.#offer(tail);
+    }
   }
 
   /** Nobody writes to a file that was moved aside: its last line is complete, whether or not it says so. */
   #finish(tail: Tail): void {
-    if (tail.hasPartial && !tail.sendsPartial) {
+    if (tail.hasPartial) {
       tail.sendsPartial = true;
       this.#offer(tail);
-    } else if (tail.committedAt === tail.readAt) this.#retire(tail);
+    } else if (tail.settled && tail.verified && !tail.queued) this.#retire(tail);
   }
 
   #offer(tail: Tail): void {
-    this.#lane(tail.target).offer(tail);
-    this.#open.add(tail);
-  }
-
-  #closeIfIdle(tail: Tail): void {
-    if (tail.standing === "live" && !tail.queued && tail.committedAt === tail.readAt && !tail.hasPartial)
-      this.#close(tail);
-  }
-
-  #close(tail: Tail): void {
-    tail.handle?.close();
-    tail.handle = undefined;
-    this.#open.delete(tail);
+    this.#descriptors.note(tail);
+    if (this.#starting === undefined) this.#lane(tail.target).offer(tail);
+    else this.#starting.add(tail);
   }
 
   /** Done with it. Its checkpoint stays, in case it comes back. */
   #retire(tail: Tail): void {
-    this.#close(tail);
-    this.#forgetPath(tail);
-    this.#byKey.delete(tailKey(tail.entry, tail.id));
+    const { clock, files } = this.#ports;
+    this.#descriptors.close(tail);
+    this.#tails.remove(tail);
+    if (tail.held !== undefined) void files.release(tail.held).catch(() => undefined);
+    if (tail.settled) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor, clock.now(), true));
+    // From now on a restart may begin its successor anew: there is nothing left to find of what was before.
+    for (const other of this.#tails.all)
+      if (other.home === tail.home && other.generation > 0 && other.committedAt === 0 && other.readAt === 0)
+        this.#commit(other.checkpoint(0, other.anchor, clock.now()));
   }
 
-  #forgetPath(tail: Tail): void {
-    const key = pathKey(tail.entry, tail.path);
-    if (this.#byPath.get(key) === tail) this.#byPath.delete(key);
+  #commit(checkpoint: Checkpoint): void {
+    this.#resumable.set(checkpointKey(checkpoint), checkpoint);
+    this.#ports.checkpoints.commit(checkpoint);
+  }
+
+  /** What is to be done from time to time, after each complete look. */
+  async #housekeep(): Promise<void> {
+    const now = this.#ports.clock.now();
+    this.#descriptors.closeIdle(now);
+    await this.#descriptors.secure(this.#tails.all);
+    for (const tail of this.#descriptors.toEvict()) this.#rotation.lose(tail, "evicted");
+    for (const tail of this.#tails.all) {
+      if (tail.copyUntil !== undefined && now > tail.copyUntil) {
+        tail.copyUntil = undefined;
+        tail.suspended = false;
+        this.#offer(tail);
+      } else if (tail.trouble !== undefined || (tail.unread > 0 && !tail.queued)) this.#offer(tail);
+    }
+    for (const lane of this.#lanes.values()) this.#watch(lane, now);
+  }
+
+  /** A stream that makes no progress is said once, and once more when it does. */
+  #watch(lane: Lane, now: number): void {
+    const { logGroupName, logStreamName } = lane.target;
+    const stalled = lane.sendingSince !== undefined && now - lane.sendingSince > STALLED_MS;
+    if (stalled === this.#stalled.has(lane)) return;
+    if (stalled) this.#stalled.add(lane);
+    else this.#stalled.delete(lane);
+    const detail = { logGroupName, logStreamName, ...(lane.trouble && { reason: lane.trouble.message }) };
+    this.#tell(stalled ? "error" : "info", stalled ? "stream.stalled" : "stream.moves", detail);
   }
 
   #lane(target: Target): Lane {
@@ -309,52 +462,54 @@ export class Shipper {
   }
 
   #makeKit(): LaneKit {
-    const { clock, sink, files, checkpoints } = this.#ports;
-    const { memoryBytes, flushMs } = this.#options;
+    const { clock, sink, checkpoints, quarantine } = this.#ports;
+    const { memoryBytes, flushMs, verify } = this.#options;
     const encoder = new Encoder(READERS);
+    const working = Math.min(WORKING_BYTES, memoryBytes);
     return {
       clock,
       sink,
-      files,
       encoder,
       flushMs,
       creator: createCreator(sink),
-      pool: new BufferPool(memoryBytes),
-      memory: new Turnstile(memoryBytes),
+      pool: new BufferPool(working),
+      memory: new Turnstile(working),
+      parking: new Turnstile(memoryBytes - working),
       slots: new Turnstile(READERS),
       freeSlots: [...encoder.slots],
       abort: this.#abort.signal,
-      commit: (checkpoint) => {
-        this.#resumable.set(checkpointKey(checkpoint), checkpoint);
-        checkpoints.commit(checkpoint);
-      },
-      onChanged: (tail) => this.#restart(tail),
+      open: (tail) => this.#descriptors.ensure(tail),
+      commit: (checkpoint) => this.#commit(checkpoint),
+      intend: verify ? (intent) => checkpoints.intend(intent) : undefined,
+      onChanged: (tail) => void this.#rotation.changed(tail),
       onUnreadable: (tail, error) => {
         const message = error instanceof Error ? error.message : String(error);
         if (tail.trouble?.message !== message)
           this.#tell("warn", "file.unreadable", { path: tail.path, message });
         tail.trouble = { at: clock.now(), message };
       },
-      onSettled: (tail) => {
-        if (this.#open.size > IDLE_OPEN && tail.unread === 0) this.#closeIfIdle(tail);
-      },
+      onSettled: (tail) => this.#descriptors.idle(tail),
       onTrouble: ({ logGroupName, logStreamName }, trouble) => {
         if (trouble === undefined) this.#tell("info", "stream.recovered", { logGroupName, logStreamName });
         else if (trouble.attempts === 1 || trouble.attempts % 10 === 0)
           this.#tell("warn", "stream.trouble", { logGroupName, logStreamName, ...trouble });
       },
-      onRefused: ({ logGroupName, logStreamName }, kind, records) =>
-        this.#tell("error", "events.refused", { logGroupName, logStreamName, kind, records }),
+      onAmbiguous: (_, { records }) => {
+        this.ambiguous.requests++;
+        this.ambiguous.records += records;
+      },
+      onRefused: (target, refused) => {
+        const { logGroupName, logStreamName } = target;
+        const reasons = Object.fromEntries(
+          [...new Set(refused.map(({ reason }) => reason))].map((reason) => [
+            reason,
+            refused.filter((event) => event.reason === reason).length,
+          ]),
+        );
+        this.#tell("error", "events.refused", { logGroupName, logStreamName, ...reasons });
+        quarantine(target, refused);
+      },
     };
-  }
-
-  /** The file was truncated or overwritten: what is there now is new. */
-  #restart(tail: Tail): void {
-    this.#tell("warn", "file.restarted", { path: tail.path, offset: tail.readAt });
-    tail.restart();
-    tail.size = tail.handle?.size() ?? 0;
-    this.#ports.checkpoints.commit(tail.checkpoint(0, tail.anchor));
-    if (tail.unread > 0) this.#offer(tail);
   }
 
   #noteTroubles(found: readonly { readonly path: string; readonly message: string }[]): void {
@@ -394,7 +549,5 @@ export class Shipper {
 }
 
 const checkpointKey = (
-  of: FoundFileId & { readonly logGroupName: string; readonly logStreamName: string },
+  of: FileId & { readonly logGroupName: string; readonly logStreamName: string },
 ): string => `${of.dev}:${of.ino}:${of.logGroupName}:${of.logStreamName}`;
-
-type FoundFileId = Pick<FoundFile, "dev" | "ino">;

@@ -1,4 +1,5 @@
 import { balances, type Totals } from "./accounting.ts";
+import type { Loss } from "./losses.ts";
 import type { Shipper } from "./shipper.ts";
 import type { Tail } from "./tail.ts";
 
@@ -25,8 +26,15 @@ export interface Status {
   readonly dropped: Totals["dropped"];
   /** True when `read = accepted + rejected + dropped + in flight`, in bytes and in records. */
   readonly balanced: boolean;
-  /** Request bodies held in memory, in bytes. */
+  /** Log data held in memory, in bytes. */
   readonly memory_bytes: number;
+  readonly open_files: number;
+  /** Bytes of deleted files that are kept because they hold unread bytes. */
+  readonly deleted_files_bytes: number;
+  /** Requests that were cut off, and the records in them: as many may have arrived twice. */
+  readonly ambiguous: { readonly requests: number; readonly records: number };
+  /** Bytes that went away before they could be read; the last losses by name. */
+  readonly lost: { readonly bytes: number; readonly files: readonly Loss[] };
   readonly files: readonly FileStatus[];
   /** What matches a pattern and cannot be shipped. */
   readonly skipped: readonly { readonly path: string; readonly message: string }[];
@@ -44,6 +52,10 @@ export const statusOf = (shipper: Shipper, now: number): Status => {
     dropped,
     balanced: balances(records) && balances(bytes),
     memory_bytes: shipper.memoryUsed,
+    open_files: shipper.openFiles,
+    deleted_files_bytes: shipper.deletedBytes,
+    ambiguous: { ...shipper.ambiguous },
+    lost: { bytes: shipper.losses.bytes, files: shipper.losses.named },
     files: [...shipper.tails].map((tail) => fileStatus(tail, errorOf(tail), now)),
     skipped: [...shipper.troubles].map(([path, { message }]) => ({ path, message })),
   };

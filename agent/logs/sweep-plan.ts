@@ -6,8 +6,8 @@ export type Action =
   | { readonly kind: "open"; readonly entry: number; readonly found: FoundFile }
   /** A file that we know, under another name that matches too. */
   | { readonly kind: "moved"; readonly tail: Tail; readonly path: string }
-  /** More bytes, or fewer. */
-  | { readonly kind: "resized"; readonly tail: Tail; readonly size: number }
+  /** More bytes, or fewer, or written to without a change of size. */
+  | { readonly kind: "written"; readonly tail: Tail; readonly found: FoundFile }
   /** Its path is gone or has been taken by another file, and no matching path has it now. */
   | { readonly kind: "left"; readonly tail: Tail };
 
@@ -21,7 +21,8 @@ export const pathKey = (entry: number, path: string): string => `${entry}:${path
 
 /** What a sweep means for the files we know. Pure: the same sweep and the same knowledge give the same actions. */
 export const planSweep = (sweep: Sweep, known: Known): readonly Action[] => {
-  const actions: Action[] = [];
+  const moves: Action[] = [];
+  const rest: Action[] = [];
   const seen = new Set<string>();
   const displaced: Tail[] = [];
   for (const found of sweep.changed) {
@@ -33,18 +34,19 @@ export const planSweep = (sweep: Sweep, known: Known): readonly Action[] => {
     if (seen.has(key)) continue;
     seen.add(key);
     if (tail === undefined) {
-      actions.push({ kind: "open", entry: found.entry, found });
+      rest.push({ kind: "open", entry: found.entry, found });
       continue;
     }
     if (tail.path !== found.path || tail.standing !== "live")
-      actions.push({ kind: "moved", tail, path: found.path });
-    if (tail.size !== found.size) actions.push({ kind: "resized", tail, size: found.size });
+      moves.push({ kind: "moved", tail, path: found.path });
+    if (tail.size !== found.size || tail.modifiedAt !== found.modifiedAt)
+      rest.push({ kind: "written", tail, found });
   }
   for (const { entry, path } of sweep.gone) {
     const tail = known.byPath.get(pathKey(entry, path));
     if (tail !== undefined) displaced.push(tail);
   }
-  const left = displaced.filter((tail) => !seen.has(tailKey(tail.entry, tail.id)));
+  const left = [...new Set(displaced)].filter((tail) => !seen.has(tailKey(tail.entry, tail.id)));
   // Old files before new ones: what was written first is sent first.
-  return [...new Set(left)].map((tail): Action => ({ kind: "left", tail })).concat(actions);
+  return [...left.map((tail): Action => ({ kind: "left", tail })), ...moves, ...rest];
 };

@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
 import { Account } from "./accounting.ts";
 import { ANCHOR_BYTES } from "./encoder.ts";
-import type { Checkpoint, FileId, FoundFile, OpenFile, Target } from "./ports.ts";
-
-/** Longest head of a file that its identity is made of, in bytes. */
-export const HEAD_BYTES = 1_024;
+import type { Checkpoint, FileId, FoundFile, OpenFile, Print, Target } from "./ports.ts";
+import { fits, HEAD_BYTES, hash, NO_PRINT } from "./print.ts";
 
 /** The name of a file that survives its renaming, for one entry of the configuration. */
 export const tailKey = (entry: number, { dev, ino }: FileId): string => `${entry}:${dev}:${ino}`;
@@ -18,12 +15,23 @@ export class Tail {
   readonly id: FileId;
   readonly target: Target;
   readonly account: Account;
+  /** The path that it was found under: what rotation makes its names of. */
+  readonly home: string;
+  /** Where it is now, as far as is known. */
   path: string;
+  /** The path behind the link, where its path is one. */
+  realPath: string | undefined;
   standing: Standing = "live";
   /** When it left its path, in milliseconds. */
   leftAt = 0;
+  /** When it was last seen under its path, in milliseconds. */
+  liveAt = 0;
   /** Bytes, as last seen. */
   size: number;
+  /** The most bytes that were seen in it since it began, or began anew. */
+  largest: number;
+  /** When its content last changed, in milliseconds. */
+  modifiedAt: number;
   /** When `size` last changed, in milliseconds. */
   grewAt = 0;
   /** Since when there has been something undelivered, in milliseconds; of no meaning when nothing is. */
@@ -32,54 +40,74 @@ export class Tail {
   readAt = 0;
   /** The next byte to deliver: everything before it is acknowledged or accounted for otherwise. */
   committedAt = 0;
-  /** The up to 64 bytes before `readAt`, as a hash; undefined before the first read of a resumed file. */
-  anchor = hash(Buffer.alloc(0));
-  headLength = 0;
-  headHash = this.anchor;
-  /** False until the head of a resumed file has been compared with what the checkpoint says. */
+  /** The up to 64 bytes before `readAt`, as a hash. */
+  anchor = NO_PRINT.anchor;
+  headLength = NO_PRINT.headLength;
+  headHash = NO_PRINT.headHash;
+  /** False until the content has been compared with what an earlier run, or a copy of the file, says it is. */
   verified = true;
   generation = 0;
+  /** The file that was under this path before, as long as it is not finished: its bytes go first. */
+  before: Tail | undefined;
+  /** What this file held in earlier generations, by generation: where their bytes can be read again. */
+  readonly former = new Map<number, Tail>();
+  /** While it is being found out what has become of its content, nothing is read. */
+  suspended = false;
+  /** It looks like a copy of this file, which may be about to be truncated: until when that is waited for. */
+  copyUntil: number | undefined;
   handle: OpenFile | undefined;
+  /** The checkpoint that it was found by, where that is of another file: of the one that this is a copy of. */
+  origin: Checkpoint | undefined;
+  /** Its second name, that keeps it from being deleted. */
+  held: string | undefined;
   /** A last line without its end is sent as it is. */
   sendsPartial = false;
   /** Bytes behind `readAt` that were seen and do not end a line yet. */
   partialLength = 0;
+  /** What is read next may be a hole: a writer went on at its old position after the file was truncated. */
+  mayBeHole = false;
   /** True while the file waits in the line of its stream. */
   queued = false;
   /** Mean bytes per record, newline included: how much to read to fill a batch. */
   meanRecord = 120;
   trouble: { readonly at: number; readonly message: string } | undefined;
 
-  constructor(entry: number, found: FoundFile, target: Target, total: Account) {
+  constructor(entry: number, found: FoundFile, home: string, target: Target, total: Account) {
     this.entry = entry;
     this.id = { dev: found.dev, ino: found.ino };
+    this.home = home;
     this.path = found.path;
     this.size = found.size;
+    this.largest = found.size;
+    this.modifiedAt = found.modifiedAt;
     this.target = target;
     this.account = new Account(total);
   }
 
-  /** Goes on where an earlier run has stopped. The first read verifies the anchor. */
-  resume(checkpoint: Checkpoint): void {
-    this.readAt = checkpoint.offset;
-    this.committedAt = checkpoint.offset;
-    this.anchor = checkpoint.anchor;
-    this.headLength = checkpoint.headLength;
-    this.headHash = checkpoint.headHash;
-    this.generation = checkpoint.generation;
+  /** Goes on where an earlier run, or the file that this one is a copy of, has stopped. The first read verifies it. */
+  resume(print: Print, generation: number): void {
+    this.readAt = print.offset;
+    this.committedAt = print.offset;
+    this.anchor = print.anchor;
+    this.headLength = print.headLength;
+    this.headHash = print.headHash;
+    this.generation = generation;
     this.verified = false;
   }
 
   /** Starts over: the bytes under this path are not those we knew. */
   restart(): void {
-    this.readAt = 0;
-    this.committedAt = 0;
-    this.anchor = hash(Buffer.alloc(0));
-    this.headLength = 0;
-    this.headHash = this.anchor;
+    const { generation } = this;
+    this.resume(NO_PRINT, generation + 1);
     this.verified = true;
     this.partialLength = 0;
-    this.generation++;
+    this.mayBeHole = true;
+    this.largest = 0;
+  }
+
+  /** What the content is told by, as far as it was read. */
+  get print(): Print {
+    return { offset: this.readAt, anchor: this.anchor, headLength: this.headLength, headHash: this.headHash };
   }
 
   get hasPartial(): boolean {
@@ -91,8 +119,20 @@ export class Tail {
     return Math.max(0, this.size - this.readAt);
   }
 
+  /** All that was read is settled. */
+  get settled(): boolean {
+    return this.committedAt === this.readAt;
+  }
+
+  /** There is more in the file than was read, or less: asks the file, where it is open. */
+  get differs(): boolean {
+    const size = this.handle?.size() ?? this.size;
+    return size > this.readAt + this.partialLength || size < this.readAt;
+  }
+
   /** Notes the size that was seen at the time `now`. */
   resize(size: number, now: number): void {
+    this.largest = Math.max(this.largest, size);
     if (size === this.size) return;
     if (this.committedAt >= this.size) this.behindSince = now;
     this.size = size;
@@ -112,9 +152,10 @@ export class Tail {
     return hash(context.subarray(-ANCHOR_BYTES)) === this.anchor;
   }
 
-  /** True when the file begins as the checkpoint says. `head` holds the first bytes of the file. */
-  beginsWith(head: Uint8Array): boolean {
-    return head.length >= this.headLength && hash(head.subarray(0, this.headLength)) === this.headHash;
+  /** Compares the content with the print once, after a resume. Rejects when it cannot be read. */
+  async verify(): Promise<boolean> {
+    if (!this.verified && this.handle !== undefined) this.verified = await fits(this.handle, this.print);
+    return this.verified;
   }
 
   /** Lengthens the head, from the first bytes of the file. */
@@ -125,20 +166,20 @@ export class Tail {
     this.headHash = hash(bytes.subarray(0, length));
   }
 
-  checkpoint(offset: number, anchor: string): Checkpoint {
+  checkpoint(offset: number, anchor: string, now: number, done = false): Checkpoint {
     return {
       ...this.id,
-      path: this.path,
+      path: this.home,
       logGroupName: this.target.logGroupName,
       logStreamName: this.target.logStreamName,
       offset,
       anchor,
-      // A head that reaches past the offset covers bytes that may still change before they are delivered.
       headLength: this.headLength,
       headHash: this.headHash,
       generation: this.generation,
+      size: this.size,
+      notedAt: now,
+      done,
     };
   }
 }
-
-export const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,11 +1,12 @@
 /**
  * Lets through as many as there are units, first come, first served: a stream that asks for a lot waits in the same
- * line as one that asks for little, so neither starves the other.
+ * line as one that asks for little, so neither starves the other. Who has data at risk goes before all others.
  */
 export class Turnstile {
   readonly capacity: number;
   #free: number;
-  readonly #line: { readonly units: number; readonly enter: () => void }[] = [];
+  readonly #urgent: Waiting[] = [];
+  readonly #line: Waiting[] = [];
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -19,16 +20,24 @@ export class Turnstile {
 
   /** True when somebody waits. */
   get contended(): boolean {
-    return this.#line.length > 0;
+    return this.#line.length + this.#urgent.length > 0;
   }
 
   /** Resolves when `units` could be taken. Asking for more than there are at all is as asking for all. */
-  take(units: number): Promise<Taken> {
+  take(units: number, urgent = false): Promise<Taken> {
     const wanted = Math.min(units, this.capacity);
     return new Promise((resolve) => {
-      this.#line.push({ units: wanted, enter: () => resolve(this.#taken(wanted)) });
+      const waiting = { units: wanted, enter: () => resolve(this.#taken(wanted)) };
+      (urgent ? this.#urgent : this.#line).push(waiting);
       this.#advance();
     });
+  }
+
+  /** Takes `units` when they are free and nobody waits for them. */
+  tryTake(units: number): Taken | undefined {
+    if (this.contended || units > this.#free) return undefined;
+    this.#free -= units;
+    return this.#taken(units);
   }
 
   #taken(units: number): Taken {
@@ -43,13 +52,19 @@ export class Turnstile {
 
   #advance(): void {
     for (;;) {
-      const first = this.#line[0];
+      const line = this.#urgent.length > 0 ? this.#urgent : this.#line;
+      const first = line[0];
       if (first === undefined || first.units > this.#free) return;
-      this.#line.shift();
+      line.shift();
       this.#free -= first.units;
       first.enter();
     }
   }
+}
+
+interface Waiting {
+  readonly units: number;
+  readonly enter: () => void;
 }
 
 export interface Taken {

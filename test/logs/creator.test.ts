@@ -27,6 +27,7 @@ const service = (answers: Partial<Record<Call, CreateResult[]>>) => {
     putRetention: answer("putRetention"),
     put: () => Promise.reject(new Error("not for a creator")),
     close: () => undefined,
+    landed: async () => undefined,
   };
   return { calls, creator: createCreator(sink) };
 };

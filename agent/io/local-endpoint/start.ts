@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { AppError } from "../../base/errors.ts";
 import { createFaults, type FaultScript } from "../../local/faults.ts";
+import type { Accepted } from "../../local/operation.ts";
 import { createCounters, type EndpointStats } from "./counters.ts";
 import { createFeed } from "./feed.ts";
 import { openDatabase } from "./open-database.ts";
@@ -18,6 +19,8 @@ export interface EndpointOptions {
   readonly faults?: FaultScript;
   /** Milliseconds since 1970; default is the clock of the machine. */
   readonly now?: () => number;
+  /** Sees every batch at the moment it is stored, whatever the client is told about it. */
+  readonly onAccepted?: (accepted: Accepted) => void;
 }
 
 export interface Endpoint {
@@ -36,7 +39,7 @@ export interface Endpoint {
  * STATE_UNUSABLE when the data directory cannot be used.
  */
 export const startEndpoint = async (options: EndpointOptions = {}): Promise<Endpoint> => {
-  const { host = "127.0.0.1", port = 0, dataDir, now = Date.now } = options;
+  const { host = "127.0.0.1", port = 0, dataDir, now = Date.now, onAccepted } = options;
   let faults = createFaults(options.faults ?? {});
   const closing = new AbortController();
   const counters = createCounters();
@@ -52,6 +55,7 @@ export const startEndpoint = async (options: EndpointOptions = {}): Promise<Endp
     accepted: (accepted) => {
       counters.accepted(accepted);
       feed.publish(accepted);
+      onAccepted?.(accepted);
     },
     closing: closing.signal,
     feed,

@@ -1,0 +1,113 @@
+import { isSame } from "./hunt.ts";
+import type { Files } from "./ports.ts";
+import type { Tail } from "./tail.ts";
+
+export interface DescriptorLimits {
+  /** Most files held open. */
+  readonly open: number;
+  /** Most bytes of deleted files that are kept from being freed. */
+  readonly deletedBytes: number;
+  /** Deleted files are let go when their file system has less than this free, in bytes. */
+  readonly freeBytes: number;
+}
+
+/** Most descriptors kept on files that have nothing to read. */
+const IDLE_OPEN = 512;
+/** A descriptor that nothing happens on is closed after this, in milliseconds. */
+const IDLE_CLOSE_MS = 60_000;
+
+/** The open files: what is read, what was moved aside, and what nobody else keeps. */
+export class Descriptors {
+  readonly #files: Files;
+  readonly #limits: DescriptorLimits;
+  readonly #open = new Set<Tail>();
+
+  constructor(files: Files, limits: DescriptorLimits) {
+    this.#files = files;
+    this.#limits = limits;
+  }
+
+  get open(): ReadonlySet<Tail> {
+    return this.#open;
+  }
+
+  /** Bytes of deleted files that are held, in all. */
+  get deletedBytes(): number {
+    return this.#deleted().reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * Opens the file of a tail, when it is not. False: another file has its path by now; the next sweep sorts them.
+   * Rejects when the file cannot be read.
+   */
+  async ensure(tail: Tail): Promise<boolean> {
+    if (tail.handle !== undefined) return true;
+    const handle = await this.#files.open(tail.path);
+    if (tail.handle !== undefined || !isSame(handle.id, tail.id)) {
+      handle.close();
+      return tail.handle !== undefined;
+    }
+    tail.handle = handle;
+    this.#open.add(tail);
+    tail.realPath ??= await this.#behindLink(tail.path);
+    return true;
+  }
+
+  async #behindLink(path: string): Promise<string | undefined> {
+    const real = await this.#files.realPath(path).catch(() => path);
+    return real === path ? undefined : real;
+  }
+
+  /** Notes a tail that came with an open file. */
+  note(tail: Tail): void {
+    if (tail.handle !== undefined) this.#open.add(tail);
+  }
+
+  close(tail: Tail): void {
+    tail.handle?.close();
+    tail.handle = undefined;
+    this.#open.delete(tail);
+  }
+
+  /** Files with unread bytes are opened before somebody takes their names away, as many as may be open. */
+  async secure(tails: Iterable<Tail>): Promise<void> {
+    for (const tail of tails) {
+      if (this.#open.size >= this.#limits.open) return;
+      if (tail.handle !== undefined || tail.unread === 0 || tail.trouble !== undefined) continue;
+      await this.ensure(tail).catch(() => undefined);
+    }
+  }
+
+  /** Closes what nothing happens on. */
+  closeIdle(now: number): void {
+    for (const tail of this.#open)
+      if (isIdle(tail) && (this.#open.size > IDLE_OPEN || now - tail.grewAt > IDLE_CLOSE_MS))
+        this.close(tail);
+  }
+
+  /** One more has nothing to read: closed at once where there are many. */
+  idle(tail: Tail): void {
+    if (this.#open.size > IDLE_OPEN && isIdle(tail)) this.close(tail);
+  }
+
+  /** Deleted files that must be let go, the oldest first. */
+  toEvict(): readonly Tail[] {
+    const deleted = this.#deleted();
+    let excess = this.deletedBytes - this.#limits.deletedBytes;
+    return deleted.filter((tail) => {
+      const free = this.#files.freeBytes(tail.home.slice(0, tail.home.lastIndexOf("/")) || "/");
+      const must = excess > 0 || (free !== undefined && free < this.#limits.freeBytes);
+      if (must) excess -= tail.size;
+      return must;
+    });
+  }
+
+  #deleted(): Tail[] {
+    return [...this.#open]
+      .filter(({ standing }) => standing === "deleted")
+      .toSorted((a, b) => a.leftAt - b.leftAt);
+  }
+}
+
+const isIdle = (tail: Tail): boolean =>
+  tail.standing === "live" && !tail.queued && tail.settled && !tail.hasPartial && tail.unread === 0;

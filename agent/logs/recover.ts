@@ -1,0 +1,47 @@
+import { fullJitter } from "../base/retry.ts";
+import type { Checkpoint, Clock, Intent, Sink, Target } from "./ports.ts";
+
+export interface RecoverKit {
+  readonly sink: Sink;
+  readonly clock: Clock;
+  readonly abort: AbortSignal;
+}
+
+/** What was taken may show up in the stream a little later: it is looked for that often, with that long between. */
+const LOOKS = 3;
+const BETWEEN_MS = 1_500;
+const BACKOFF = { base: 500, cap: 15_000 };
+
+/** The requests of an earlier run whose end it did not note: all but those whose offsets were committed. */
+export const unfinished = (
+  intents: readonly Intent[],
+  committed: (end: Checkpoint) => Checkpoint | undefined,
+): readonly Intent[] =>
+  intents.filter(({ ends }) =>
+    ends.some((end) => {
+      const known = committed(end);
+      // A later generation was committed only after everything of the earlier one.
+      if (known !== undefined && known.generation > end.generation) return false;
+      return known === undefined || known.generation < end.generation || known.offset < end.offset;
+    }),
+  );
+
+/**
+ * Finds out whether a request was taken, however long the service does not answer. False when it is not in the stream,
+ * and when `abort` fires.
+ */
+export const hasLanded = async (
+  target: Target,
+  { stamp, first }: Pick<Intent, "stamp" | "first">,
+  { sink, clock, abort }: RecoverKit,
+): Promise<boolean> => {
+  for (let looks = 0, failures = 0; looks < LOOKS && !abort.aborted; ) {
+    const landed = await sink.landed(target, stamp, first);
+    if (landed === true) return true;
+    if (landed === false) looks++;
+    else failures++;
+    const wait = landed === false ? BETWEEN_MS : fullJitter(failures, BACKOFF, clock.random);
+    if (looks < LOOKS) await new Promise<void>((done) => clock.after(wait, done));
+  }
+  return false;
+};
