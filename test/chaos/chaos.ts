@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { buildAll } from "../../.ci/build.ts";
+import { findTool } from "../tools.ts";
+import type { Plan } from "./plan.ts";
+import type { Report } from "./report.ts";
+import { shrink } from "./shrink.ts";
+
+export interface ChaosOptions {
+  /** Undefined: built from the source, now. */
+  readonly bundle: string | undefined;
+  readonly settings: readonly string[];
+  readonly jobs: number;
+  readonly keep: boolean;
+  readonly shrink: boolean;
+  readonly onReport: (report: Report) => void;
+  readonly say: (text: string) => void;
+}
+
+/** Most runs spent on making a failing plan smaller. */
+const SHRINK_TRIES = 24;
+
+/** Carries out plans, some at a time, each in a process of its own. */
+export const chaos = async (plans: readonly Plan[], options: ChaosOptions): Promise<readonly Report[]> => {
+  const bundle = options.bundle ?? (await builtBundle());
+  const runOne = (plan: Plan, keep: boolean): Promise<Report> =>
+    inProcess(plan, { bundle, settings: options.settings, keep });
+  const reports = await pooled(plans, options.jobs, async (plan) => {
+    const report = await runOne(plan, options.keep);
+    options.onReport(report);
+    return report;
+  });
+  const failed = reports.find(({ ok }) => !ok);
+  const plan = plans.find(({ seed }) => seed === failed?.seed);
+  if (!options.shrink || failed === undefined || plan === undefined) return reports;
+  options.say(`making the plan of seed ${plan.seed} smaller: up to ${SHRINK_TRIES} runs`);
+  const { plan: small, report } = await shrink(plan, failed, (tried) => runOne(tried, false), {
+    tries: SHRINK_TRIES,
+    jobs: options.jobs,
+    say: options.say,
+  });
+  const path = join(tmpdir(), `chaos-${plan.seed}.json`);
+  writeFileSync(path, JSON.stringify(small, null, 1));
+  options.say(`the smallest plan that fails has ${small.actions.length} of ${plan.actions.length} actions:`);
+  for (const action of small.actions) options.say(`  ${JSON.stringify(action)}`);
+  for (const failure of report.failures.slice(0, 6)) options.say(`  - ${failure}`);
+  options.say(`again: npm run chaos -- --from-plan ${path}`);
+  return reports;
+};
+
+export const builtBundle = async (): Promise<string> => {
+  const built = await buildAll();
+  const path = built.find(({ program }) => program === "host-agent")?.path;
+  if (path === undefined) throw new Error("there is no program host-agent");
+  return path;
+};
+
+/** Runs a job for each item, at most so many at once; the results are in the order of the items. */
+export const pooled = async <Item, Result>(
+  items: readonly Item[],
+  jobs: number,
+  job: (item: Item) => Promise<Result>,
+): Promise<Result[]> => {
+  const results: Result[] = [];
+  const queue = [...items.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift())
+      results[next[0]] = await job(next[1]);
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return results;
+};
+
+interface Job {
+  readonly bundle: string;
+  readonly settings: readonly string[];
+  readonly keep: boolean;
+}
+
+/** In a mount namespace where there can be one: what is mounted there goes when the process goes. */
+export const inProcess = async (plan: Plan, job: Job): Promise<Report> => {
+  const directory = mkdtempSync(join(tmpdir(), "host-agent-chaos-job-"));
+  const file = join(directory, "job.json");
+  const mounts = process.getuid?.() === 0 && findTool("unshare") !== undefined;
+  const main = join(import.meta.dirname, "main.ts");
+  const node = [process.execPath, "--import", "tsx", main, "--one", file];
+  const [command = "", ...args] = mounts ? ["unshare", "--mount", "--propagation", "private", ...node] : node;
+  try {
+    writeFileSync(file, JSON.stringify({ plan, ...job, mounts }));
+    const complaint = await new Promise<string>((resolve) => {
+      const child = spawn(command, args, { stdio: ["ignore", "inherit", "pipe"] });
+      let text = "";
+      child.stderr.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      child.on("error", (error) => resolve(String(error)));
+      child.on("close", () => resolve(text));
+    });
+    try {
+      return JSON.parse(readFileSync(`${file}.report`, "utf8"));
+    } catch {
+      throw new Error(`the run of seed ${plan.seed} came to nothing:\n${complaint}`);
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};

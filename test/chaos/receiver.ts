@@ -1,0 +1,112 @@
+import type { Accepted } from "../../agent/local/operation.ts";
+import type { Ledger, Line } from "./ledger.ts";
+import { parseLine } from "./line.ts";
+
+/** Something that came and should not have, or not like this. */
+export interface Surprise {
+  readonly at: number;
+  readonly writer: number;
+  readonly what: string;
+}
+
+export const GROUP = "/chaos/";
+export const STREAM = "stream";
+
+export const groupName = (writer: number): string => `${GROUP}${writer}`;
+
+/** What arrived at the service, compared with the ledger as it comes. */
+export class Receiver {
+  readonly corrupt: Surprise[] = [];
+  readonly reordered: Surprise[] = [];
+  /** Events that the service took, and that it refused by their time, batch by batch. */
+  readonly batches: { readonly at: number; readonly accepted: number; readonly rejected: number }[] = [];
+  readonly #ledger: Ledger;
+  readonly #newest: number[] = [];
+  readonly #lastStamp: number[] = [];
+  /** Refused events whose place in the sequence is not known yet. */
+  readonly #unplaced: number[] = [];
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  take({ group, events, rejected }: Accepted, at: number): void {
+    const writer = Number(group.slice(GROUP.length));
+    this.batches.push({ at, accepted: events.length, rejected });
+    this.#unplaced[writer] = (this.#unplaced[writer] ?? 0) + rejected;
+    for (const { message, timestamp } of events) {
+      this.#takeOne(writer, message, at);
+      const before = this.#lastStamp[writer] ?? 0;
+      if (timestamp < before)
+        this.reordered.push({
+          at,
+          writer,
+          what: `an event is dated ${before - timestamp} ms before the one that came before it`,
+        });
+      this.#lastStamp[writer] = timestamp;
+    }
+  }
+
+  /** At the end: what was refused last has nothing behind it. */
+  finish(): void {
+    for (const writer of this.#unplaced.keys())
+      this.#placeRefused(writer, this.#ledger.lines[writer]?.length ?? 0);
+  }
+
+  #takeOne(writer: number, message: string, at: number): void {
+    const parsed = parseLine(message);
+    if (parsed.kind === "banner") return;
+    const line = parsed.kind === "unknown" ? undefined : this.#ledger.lines[writer]?.[parsed.sequence];
+    const foreign =
+      parsed.kind !== "unknown" && (parsed.writer !== writer || line?.generation !== parsed.generation);
+    if (parsed.kind === "unknown") this.#takePiece(writer, message, at);
+    else if (line === undefined || foreign) this.#complain(writer, message, at);
+    else if (parsed.kind === "damaged") this.#takeHead(line, message, at);
+    else this.#takeWhole(line, at);
+  }
+
+  #takeWhole(line: Line, at: number): void {
+    this.#placeRefused(line.writer, line.sequence);
+    if (line.deliveries.length === 0) this.#noteOrder(line, at);
+    line.deliveries.push(at);
+  }
+
+  #noteOrder(line: Line, at: number): void {
+    const { writer, sequence } = line;
+    const newest = this.#newest[writer] ?? -1;
+    if (sequence < newest) this.reordered.push({ at, writer, what: `${sequence} came after ${newest}` });
+    this.#newest[writer] = Math.max(newest, sequence);
+  }
+
+  /** The service refuses the head of a batch: what is missing right before the first event that it took. */
+  #placeRefused(writer: number, before: number): void {
+    const lines = this.#ledger.lines[writer] ?? [];
+    for (let at = before - 1; (this.#unplaced[writer] ?? 0) > 0; at--) {
+      const line = lines[at];
+      if (line === undefined || line.deliveries.length > 0) break;
+      line.refused = true;
+      this.#unplaced[writer] = (this.#unplaced[writer] ?? 0) - 1;
+    }
+    this.#unplaced[writer] = 0;
+  }
+
+  #takeHead(line: Line, message: string, at: number): void {
+    const bytes = Buffer.from(line.text);
+    if ([...line.cuts].some((cut) => bytes.subarray(0, cut).toString() === message)) line.pieces |= 1;
+    else this.#complain(line.writer, message, at);
+  }
+
+  #takePiece(writer: number, message: string, at: number): void {
+    const line = (this.#ledger.lines[writer] ?? []).find(
+      ({ cuts, text }) =>
+        cuts.size > 0 && [...cuts].some((cut) => Buffer.from(text).subarray(cut).toString() === message),
+    );
+    if (line === undefined) this.#complain(writer, message, at);
+    else line.pieces |= 2;
+  }
+
+  #complain(writer: number, message: string, at: number): void {
+    const shown = message.length > 120 ? `${message.slice(0, 120)}… (${message.length} characters)` : message;
+    this.corrupt.push({ at, writer, what: JSON.stringify(shown) });
+  }
+}

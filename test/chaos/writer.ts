@@ -1,0 +1,438 @@
+import { spawn } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { basename, join } from "node:path";
+import type { FileModel, Ledger, Line, Reach } from "./ledger.ts";
+import { BANNER, makeLine } from "./line.ts";
+import type { WriterPlan } from "./plan.ts";
+import type { Random } from "./random.ts";
+
+/** A file that the writer has left behind. */
+interface Rotated {
+  readonly file: FileModel;
+  path: string;
+}
+
+/** What is written and has not reached the file yet: bytes of one line. */
+interface Pending {
+  readonly line: Line;
+  readonly bytes: Buffer;
+  written: number;
+}
+
+export interface WriterKit {
+  readonly ledger: Ledger;
+  readonly now: () => number;
+  readonly random: Random;
+}
+
+/** One program that writes a log, and whoever rotates it. Every step tells the ledger. */
+export class Writer {
+  readonly index: number;
+  readonly plan: WriterPlan;
+  readonly directory: string;
+  readonly #kit: WriterKit;
+  #fd = -1;
+  /** The file that the descriptor leads to, and the one that has the name. */
+  #target: FileModel;
+  #live: FileModel | undefined;
+  #rotated: Rotated[] = [];
+  #sequence = 0;
+  #generation = 0;
+  #pending: Pending | undefined;
+  /** Until then a line stays half-written. */
+  #heldUntil = 0;
+  #count = 0;
+  /** Actions on one writer happen one after the other. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(index: number, plan: WriterPlan, directory: string, kit: WriterKit) {
+    this.index = index;
+    this.plan = plan;
+    this.directory = directory;
+    this.#kit = kit;
+    mkdirSync(join(directory, this.#inDirectory ? "logs" : plan.place === "link-aside" ? "data" : ""), {
+      recursive: true,
+    });
+    this.#target = this.#create();
+  }
+
+  /** The pattern by which the agent finds the files. */
+  get pattern(): string {
+    const names = {
+      literal: "app.log",
+      glob: "*.log",
+      wide: "app.log*",
+      dated: "app-*.log",
+      link: "current.log",
+      "link-aside": "current.log",
+      directory: "logs/app.log",
+      "directory-glob": "*/app.log",
+    };
+    return join(this.directory, names[this.plan.place]);
+  }
+
+  /** Runs an action on this writer when those before it are done. */
+  queue(action: () => Promise<void> | void): Promise<void> {
+    const next = this.#queue.then(action);
+    this.#queue = next.catch(() => undefined);
+    return next;
+  }
+
+  /** Writes lines of about this length; what does not fit into a block waits for the next call. */
+  write(count: number, length: number): void {
+    if (this.#held()) return;
+    this.#flushPending();
+    const chunks: Buffer[] = [];
+    const lines: Line[] = [];
+    for (let nth = 0; nth < count; nth++) {
+      const line = this.#newLine(this.#kit.random.spread(30, 2 * length));
+      lines.push(line);
+      chunks.push(Buffer.from(`${line.text}\n`));
+    }
+    const all = Buffer.concat(chunks);
+    const last = lines.at(-1);
+    if (last === undefined) return;
+    const lastBytes = Buffer.from(`${last.text}\n`);
+    const cut = this.plan.blocks ? this.#kit.random.int(1, lastBytes.length) : lastBytes.length;
+    this.#append(all.subarray(0, all.length - lastBytes.length + cut));
+    const at = this.#kit.now();
+    for (const line of lines.slice(0, -1)) Object.assign(line, { wholeAt: at, endedAt: at });
+    this.#pending = { line: last, bytes: lastBytes, written: cut };
+    this.#notePending(at);
+  }
+
+  /** Writes one line of this length. */
+  writeLong(length: number): void {
+    this.finish();
+    const line = this.#newLine(length);
+    this.#append(Buffer.from(`${line.text}\n`));
+    line.wholeAt = line.endedAt = this.#kit.now();
+  }
+
+  /** Writes one line up to the given share of it, and leaves it like that for so long. */
+  async writePartly(share: number, ms: number): Promise<void> {
+    this.#flushPending();
+    const line = this.#newLine(this.#kit.random.spread(60, 2_000));
+    const bytes = Buffer.from(`${line.text}\n`);
+    const cut = Math.min(bytes.length - 1, Math.max(24, Math.floor(bytes.length * share)));
+    this.#append(bytes.subarray(0, cut));
+    this.#pending = { line, bytes, written: cut };
+    this.#notePending(this.#kit.now());
+    // Whoever takes a line that waits for so long for its end is not wrong.
+    if (ms > IDLE_MS) line.cuts.add(cut);
+    this.#heldUntil = this.#kit.now() + ms;
+    await pause(ms);
+    this.#heldUntil = 0;
+    this.#flushPending();
+  }
+
+  /** Ends what is half-written. */
+  finish(): void {
+    this.#heldUntil = 0;
+    this.#flushPending();
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** The writer's name for its log now. */
+  get path(): string {
+    const { place } = this.plan;
+    if (place === "dated") return join(this.directory, `app-${String(this.#count).padStart(5, "0")}.log`);
+    if (this.#linked) return join(this.directory, "current.log");
+    return join(this.directory, this.#inDirectory ? "logs" : "", "app.log");
+  }
+
+  get targetPath(): string {
+    const number = String(this.#count).padStart(5, "0");
+    if (this.plan.place === "link") return join(this.directory, `current.log.${number}`);
+    if (this.plan.place === "link-aside") return join(this.directory, "data", `run-${number}`);
+    return this.path;
+  }
+
+  /** Moves the log aside, and the rotated ones before it. The writer does not know yet. */
+  moveAside(naming: "numbered" | "dated"): void {
+    const { place, keep } = this.plan;
+    const live = this.#live;
+    if (live === undefined) return;
+    if (place === "dated") this.#rotated.unshift({ file: live, path: this.path });
+    else if (naming === "dated") {
+      const name = `${this.path}-20260801-${String(100_000 + this.#generation)}`;
+      renameSync(this.path, name);
+      this.#rotated.unshift({ file: live, path: name });
+      this.#moved(live, this.#siblingReach, name);
+    } else {
+      for (const [nth, old] of [...this.#rotated.entries()].reverse()) this.#renumber(old, nth + 2);
+      renameSync(this.path, `${this.path}.1`);
+      this.#rotated.unshift({ file: live, path: `${this.path}.1` });
+      this.#moved(live, this.#siblingReach, `${this.path}.1`);
+    }
+    this.#live = undefined;
+    for (const old of this.#rotated.splice(keep)) this.#remove(old.file, old.path);
+  }
+
+  /** The file under the name of the log is there before the writer opens it. */
+  createLive(): void {
+    if (this.#live === undefined) this.#makeLive();
+  }
+
+  /** The writer opens the log anew. `open`: the last line of the old file never gets its end. */
+  reopen(open: boolean): void {
+    if (open) this.#leaveOpen();
+    else this.finish();
+    closeSync(this.#fd);
+    if (this.#live === undefined) this.#makeLive();
+    this.#openLive();
+  }
+
+  /** Packs the newest rotated file that is not packed. */
+  async compress(): Promise<void> {
+    const old = this.#rotated.find(({ path, file }) => !path.endsWith(".gz") && file !== this.#target);
+    if (old === undefined) return;
+    await gzip(old.path);
+    old.path += ".gz";
+    this.#moved(old.file, this.#compressedReach, old.path);
+  }
+
+  /** Copies the log and, after so many milliseconds, empties it. The writer never notices. */
+  async copyAndEmpty(gapMs: number): Promise<void> {
+    const live = this.#live;
+    if (live === undefined || live !== this.#target) return;
+    for (const [nth, old] of [...this.#rotated.entries()].reverse()) this.#renumber(old, nth + 2);
+    const path = `${this.path}.1`;
+    copyFileSync(this.path, path);
+    const copy = this.#kit.ledger.file(this.index, this.#kit.now(), this.#siblingReach, path);
+    this.#kit.ledger.copied(live, copy, this.#kit.now());
+    this.#rotated.unshift({ file: copy, path });
+    this.#tear();
+    if (gapMs > 0) await pause(gapMs);
+    this.empty();
+    for (const old of this.#rotated.splice(this.plan.keep)) this.#remove(old.file, old.path);
+  }
+
+  /** Empties the log in place. */
+  empty(): void {
+    this.#tear();
+    ftruncateSync(this.#fd, 0);
+    this.#kit.ledger.emptied(this.#target, this.#kit.now());
+    this.#generation++;
+    this.#head();
+  }
+
+  /** Writes at once until the file is so many bytes long. */
+  writeUpTo(size: number): void {
+    while (fstatSync(this.#fd).size < size) this.write(1, 120);
+    this.finish();
+  }
+
+  /** A writer that does not append: after emptying it goes on where it was, and leaves a hole. */
+  leaveHole(bytes: number): void {
+    this.finish();
+    truncateSync(this.path, fstatSync(this.#fd).size + bytes);
+  }
+
+  get size(): number {
+    return fstatSync(this.#fd).size;
+  }
+
+  unlinkLive(): void {
+    if (this.#live === undefined) return;
+    this.#remove(this.#live, this.targetPath);
+    this.#live = undefined;
+  }
+
+  /** Another directory takes the place of the one with the log. */
+  renameDirectory(): void {
+    const live = this.#live;
+    if (live === undefined) return;
+    this.#count++;
+    const old = join(this.directory, "logs");
+    const renamed = join(this.directory, `logs-${this.#count}`);
+    renameSync(old, renamed);
+    mkdirSync(old);
+    const matches = this.plan.place === "directory-glob";
+    this.#moved(live, matches ? "matching" : "aside", join(renamed, "app.log"));
+    for (const { file, path } of this.#rotated)
+      this.#moved(file, matches ? "sibling" : "aside", join(renamed, basename(path)));
+    this.#rotated = [];
+    this.#live = undefined;
+  }
+
+  /** A new file with the same head and at least so many bytes takes the name; the old one goes. */
+  swap(how: "rename" | "unlink" | "overwrite", bytes: number): void {
+    if (this.#live === undefined || this.#live !== this.#target) return;
+    if (how === "overwrite") {
+      this.empty();
+      this.writeUpTo(bytes);
+      return;
+    }
+    this.finish();
+    if (how === "rename") this.moveAside("numbered");
+    else this.unlinkLive();
+    this.reopen(false);
+    this.writeUpTo(bytes);
+  }
+
+  /** The link points to a new file; the writer does not know yet. */
+  relink(): void {
+    const old = this.#live;
+    if (old === undefined) return;
+    const oldPath = this.targetPath;
+    this.#count++;
+    this.#makeLive();
+    this.#moved(old, this.plan.place === "link" ? "sibling" : "aside", oldPath);
+    this.#rotated.unshift({ file: old, path: oldPath });
+    for (const gone of this.#rotated.splice(this.plan.keep)) this.#remove(gone.file, gone.path);
+  }
+
+  get #linked(): boolean {
+    return this.plan.place === "link" || this.plan.place === "link-aside";
+  }
+
+  get #inDirectory(): boolean {
+    return this.plan.place === "directory" || this.plan.place === "directory-glob";
+  }
+
+  get #siblingReach(): Reach {
+    return this.plan.place === "wide" || this.plan.place === "dated" ? "matching" : "sibling";
+  }
+
+  /** Patterns do not find packed files, but their names begin as those of files that were found. */
+  get #compressedReach(): Reach {
+    return "sibling";
+  }
+
+  #create(): FileModel {
+    this.#makeLive();
+    this.#openLive();
+    return this.#target;
+  }
+
+  /** Makes the file that has the name from now on, empty. */
+  #makeLive(): void {
+    if (this.plan.place === "dated") this.#count++;
+    const path = this.targetPath;
+    const made = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o644);
+    closeSync(made);
+    if (this.#linked) {
+      const temporary = join(this.directory, ".link");
+      symlinkSync(path, temporary);
+      renameSync(temporary, join(this.directory, "current.log"));
+    }
+    this.#live = this.#kit.ledger.file(this.index, this.#kit.now(), "matching", path);
+  }
+
+  #openLive(): void {
+    if (this.#live === undefined) throw new Error("there is no file to open");
+    this.#fd = openSync(this.targetPath, constants.O_WRONLY | constants.O_APPEND);
+    this.#target = this.#live;
+    this.#generation++;
+    this.#head();
+  }
+
+  #head(): void {
+    if (this.plan.banner && fstatSync(this.#fd).size === 0) this.#append(Buffer.from(`${BANNER}\n`));
+  }
+
+  #newLine(length: number): Line {
+    const label = { writer: this.index, generation: this.#generation, sequence: this.#sequence++ };
+    const text = makeLine(label, this.#kit.random, length);
+    return this.#kit.ledger.begin(label, text, this.#target, this.#kit.now());
+  }
+
+  #held(): boolean {
+    return this.#kit.now() < this.#heldUntil;
+  }
+
+  #append(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at, bytes.length - at);
+  }
+
+  #notePending(at: number): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    const { line, bytes, written } = pending;
+    if (written >= bytes.length - 1) line.wholeAt ??= at;
+    if (written < bytes.length) return;
+    line.endedAt = at;
+    this.#pending = undefined;
+  }
+
+  #flushPending(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#append(pending.bytes.subarray(pending.written));
+    pending.written = pending.bytes.length;
+    this.#notePending(this.#kit.now());
+  }
+
+  /** The last line stays without its newline. */
+  #leaveOpen(): void {
+    this.#heldUntil = 0;
+    if (this.#pending === undefined) {
+      const line = this.#newLine(80);
+      this.#pending = { line, bytes: Buffer.from(`${line.text}\n`), written: 0 };
+    }
+    const pending = this.#pending;
+    const end = pending.bytes.length - 1;
+    if (pending.written < end) this.#append(pending.bytes.subarray(pending.written, end));
+    pending.line.wholeAt ??= this.#kit.now();
+    this.#pending = undefined;
+  }
+
+  /** What is half-written now will be cut in two by what comes next. */
+  #tear(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    pending.line.cuts.add(pending.written);
+    if (pending.written < pending.bytes.length - 1) pending.line.torn = true;
+  }
+
+  #renumber(old: Rotated, number: number): void {
+    const numbered = /^(.*)\.\d+(\.gz)?$/.exec(old.path);
+    if (numbered === null || /-\d{8}-/.test(old.path)) return;
+    const path = `${this.path}.${number}${numbered[2] ?? ""}`;
+    if (path === old.path) return;
+    // Dated names keep theirs, so that a number may already be right.
+    if (existsSync(path)) return;
+    renameSync(old.path, path);
+    old.path = path;
+    this.#moved(old.file, path.endsWith(".gz") ? this.#compressedReach : this.#siblingReach, path);
+  }
+
+  #moved(file: FileModel, reach: Reach, path: string): void {
+    this.#kit.ledger.moved(file, this.#kit.now(), reach, path);
+  }
+
+  #remove(file: FileModel, path: string): void {
+    unlinkSync(path);
+    this.#moved(file, "nameless", path);
+  }
+}
+
+/** A line that waits longer for its end may be taken for complete. */
+const IDLE_MS = 4_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const gzip = (path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn("gzip", ["-f", path], { stdio: "ignore" });
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`gzip ${path}: status ${code}`))));
+  });
