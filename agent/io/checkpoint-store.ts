@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../base/errors.ts";
@@ -104,6 +104,9 @@ class Damaged extends Error {}
 
 const openSound = (directory: string): DatabaseSync => {
   const path = join(directory, "checkpoints.db");
+  // Before SQLite makes its other files: they get the mode of this one.
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     // Exclusive before WAL: the lock is held until the process ends, however it ends, and needs no shared memory.
@@ -115,7 +118,6 @@ const openSound = (directory: string): DatabaseSync => {
     const check = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
     if (check !== "ok") throw new Damaged(String(check));
     database.exec(`${SCHEMA}; PRAGMA user_version = ${STATE_VERSION}`);
-    chmodSync(path, 0o600);
     return database;
   } catch (error) {
     database.close();

@@ -136,13 +136,17 @@ export class Lane {
 
   /** One look into a file, or into the one that must be finished before it. */
   async #turn(tail: Tail): Promise<void> {
-    const old = oldest(tail);
-    if (old === tail) return this.#fillFrom(tail);
+    const old = tail.first;
+    if (old === tail) {
+      await this.#fillFrom(tail);
+      return;
+    }
+    if (old.suspended) return;
     if (old.differs || !old.verified || (old.hasPartial && old.sendsPartial)) {
-      await this.#fillFrom(old);
-      this.#requeue(tail);
-    } else if (old.suspended) return;
-    else if (!old.hasPartial) {
+      // One that cannot be read must not hold up what comes after it.
+      if (await this.#fillFrom(old)) this.#requeue(tail);
+      else await this.#fillFrom(tail);
+    } else if (!old.hasPartial) {
       // It is at its end now, and whatever is in the newer file was written later.
       await this.#fillFrom(tail);
     } else if (this.#draining || this.#kit.clock.now() - old.grewAt > LEFT_PARTIAL_MS) {
@@ -152,10 +156,12 @@ export class Lane {
     // Else the next tick offers it again.
   }
 
-  async #fillFrom(tail: Tail): Promise<void> {
+  /** False when the file cannot be read now. */
+  async #fillFrom(tail: Tail): Promise<boolean> {
     const kit = this.#kit;
+    let readable = true;
     try {
-      if (tail.suspended || !(await kit.open(tail))) return;
+      if (tail.suspended || !(await kit.open(tail))) return false;
       this.#open ??= await this.#newBatch(tail);
       const batch = this.#open;
       const filled = await this.#withSlot((slot) => fill(tail, batch, slot, kit.encoder, this.#now()));
@@ -163,6 +169,7 @@ export class Lane {
       if (filled.kind === "changed") kit.onChanged(tail);
       else if (!filled.atEnd) this.#requeue(tail);
     } catch (error) {
+      readable = false;
       kit.onUnreadable(tail, error);
     }
     if (this.#open?.spans.length === 0 && !this.#open.full) {
@@ -170,6 +177,7 @@ export class Lane {
       this.#open = undefined;
     }
     if (tail.settled) kit.onSettled(tail);
+    return readable;
   }
 
   #requeue(tail: Tail): void {
@@ -332,9 +340,6 @@ export class Lane {
 }
 
 const NOTHING_TO_SEND: Delivered = { refusals: [], landed: false };
-
-/** The file whose bytes go first. */
-const oldest = (tail: Tail): Tail => (tail.before === undefined ? tail : oldest(tail.before));
 
 const park = ({ held }: Batch, parking: Turnstile): void => {
   if (held === undefined || held.parked) return;

@@ -96,8 +96,8 @@ export class Rotation {
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former.set(generation, copy);
-      copy.before = tail.before;
-      tail.before = copy;
+      copy.waitFor(tail.before);
+      tail.waitFor(copy);
       offer(copy);
     }
     offer(tail);
@@ -127,7 +127,7 @@ export class Rotation {
   #goOnIn(tail: Tail, quarry: Quarry): void {
     const { tails, offer } = this.#kit;
     const copy = this.#copyOf(tail, quarry);
-    copy.before = tail.before;
+    copy.waitFor(tail.before);
     const live = tails.byPath.get(`${tail.entry}:${tail.home}`);
     this.#kit.retire(tail);
     tails.setFormer(tail.entry, tail.home, copy);
@@ -195,12 +195,12 @@ export class Rotation {
     for (const sibling of unseen(tail.home, siblings, since, known)) {
       if (await this.#isOneOf(sibling.path, prints)) continue;
       const tailBetween = tails.aside(tail.entry, sibling, tail.home, tail.target, clock.now());
-      tailBetween.before = last;
+      tailBetween.waitFor(last);
       last = tailBetween;
       tell("info", "file.adopted", { path: sibling.path, home: tail.home });
       offer(tailBetween);
     }
-    tail.before = last;
+    tail.waitFor(last);
     if (last !== undefined) tails.setFormer(tail.entry, tail.home, last);
   }
 

@@ -49,6 +49,8 @@ export class Tail {
   generation = 0;
   /** The file that was under this path before, as long as it is not finished: its bytes go first. */
   before: Tail | undefined;
+  /** Up to which offset of that file: undefined until it is finished. */
+  beforeUntil: number | undefined;
   /** What this file held in earlier generations, by generation: where their bytes can be read again. */
   readonly former = new Map<number, Tail>();
   /** While it is being found out what has become of its content, nothing is read. */
@@ -108,6 +110,21 @@ export class Tail {
   /** What the content is told by, as far as it was read. */
   get print(): Print {
     return { offset: this.readAt, anchor: this.anchor, headLength: this.headLength, headHash: this.headHash };
+  }
+
+  /** Lets the bytes of another file go first, until it is finished. */
+  waitFor(before: Tail | undefined): void {
+    this.before = before;
+    this.beforeUntil = undefined;
+  }
+
+  /** The file whose bytes go first: itself when there is none. */
+  get first(): Tail {
+    const { before, beforeUntil } = this;
+    if (before === undefined) return this;
+    if (beforeUntil === undefined || before.readAt < beforeUntil) return before.first;
+    this.waitFor(undefined);
+    return this;
   }
 
   get hasPartial(): boolean {

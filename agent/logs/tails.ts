@@ -9,6 +9,8 @@ export class Tails {
   readonly byPath = new Map<string, Tail>();
   /** The last file that was under a path before the one that is there, by path, until it is finished. */
   readonly #former = new Map<string, Tail>();
+  /** Files that rotation has made of one another, as their names say, in one stream. */
+  readonly #families = new Map<string, Set<Tail>>();
   readonly #total: Account;
 
   constructor(total: Account) {
@@ -28,9 +30,31 @@ export class Tails {
     const tail = this.aside(entry, found, found.path, target, now);
     tail.standing = "live";
     tail.liveAt = now;
-    tail.before = this.#former.get(pathKey(entry, found.path));
+    tail.waitFor(this.#former.get(pathKey(entry, found.path)));
     this.byPath.set(pathKey(entry, found.path), tail);
+    this.#order(tail);
     return tail;
+  }
+
+  /**
+   * Where a pattern matches rotated names too, older generations go first: by their time, the one without a suffix last.
+   */
+  #order(tail: Tail): void {
+    const key = familyKey(tail);
+    const family = this.#families.get(key) ?? new Set();
+    this.#families.set(key, family.add(tail));
+    if (family.size === 1) return;
+    const plain = familyName(tail.path);
+    const members = [...family].toSorted(
+      (a, b) => Number(a.path === plain) - Number(b.path === plain) || a.modifiedAt - b.modifiedAt,
+    );
+    members.forEach((member, at) => {
+      const older = members[at - 1];
+      if (older === undefined || member.before !== undefined || isBehind(older, member)) return;
+      // Only for what is there now: names can lie, and a file that is written to for ever must not starve another one.
+      member.before = older;
+      member.beforeUntil = older.size;
+    });
   }
 
   /** Follows a file that was under `home` before. */
@@ -57,6 +81,7 @@ export class Tails {
     tail.path = path;
     tail.standing = "live";
     this.byPath.set(pathKey(tail.entry, path), tail);
+    this.#order(tail);
   }
 
   /** What was under a path before its next file. */
@@ -67,7 +92,7 @@ export class Tails {
   setFormer(entry: number, path: string, tail: Tail): void {
     this.#former.set(pathKey(entry, path), tail);
     const live = this.byPath.get(pathKey(entry, path));
-    if (live !== undefined && live !== tail) live.before = tail;
+    if (live !== undefined && live !== tail) live.waitFor(tail);
   }
 
   /** Done with it: whoever waited for it goes on. */
@@ -75,10 +100,24 @@ export class Tails {
     const key = pathKey(tail.entry, tail.path);
     if (this.byPath.get(key) === tail) this.byPath.delete(key);
     this.byKey.delete(tailKey(tail.entry, tail.id));
+    const family = this.#families.get(familyKey(tail));
+    family?.delete(tail);
+    if (family?.size === 0) this.#families.delete(familyKey(tail));
     for (const [path, former] of this.#former) if (former === tail) this.#former.delete(path);
     for (const other of this.byKey.values()) {
-      if (other.before === tail) other.before = tail.before;
+      if (other.before === tail) other.waitFor(tail.before);
       for (const [generation, copy] of other.former) if (copy === tail) other.former.delete(generation);
     }
   }
 }
+
+/** The name that rotation has made this one of, as far as names tell: `a.log` for `a.log.2`, and for `a-20261124.log`. */
+const familyName = (path: string): string =>
+  path.replace(/([.\-_](\d[\d.\-_:T]*|old|bak|prev))+(\.[A-Za-z]+)?$/, "$3");
+
+const familyKey = ({ entry, target, home }: Tail): string =>
+  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${familyName(home)}`;
+
+/** Does `tail` wait for `other`, directly or not? Then `other` cannot wait for it. */
+const isBehind = (tail: Tail, other: Tail): boolean =>
+  tail.before !== undefined && (tail.before === other || isBehind(tail.before, other));
