@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startLineWriter } from "./line-writer.ts";
+import { SAFE_ENV, serve } from "./measure.ts";
+import type { SinkReport } from "./sink.ts";
+import { median } from "./statistics.ts";
+import { type Usage, usageOf } from "./usage.ts";
+
+/** How the idle files lie: a directory full of them is too large to be watched, small ones are watched. */
+export type Layout = "together" | "spread";
+
+export interface IdleRow {
+  readonly idle_files: number;
+  readonly layout: Layout;
+  readonly seconds: number;
+  readonly cpu_percent: number;
+  /** The largest of one look per second, and the largest since the start, which ships all files once. */
+  readonly rss_mib: number;
+  readonly peak_rss_mib: number;
+  readonly descriptors: number;
+  readonly requests: number;
+  readonly lines: number;
+  readonly latency_ms: { readonly median: number; readonly p99: number; readonly max: number };
+  readonly out_of_order: number;
+}
+
+const LINES_PER_SECOND = 100;
+/** Files in a directory of its own, where the layout is spread. */
+const PER_DIRECTORY = 100;
+/** Nothing new for so long, in milliseconds, and the start is over. */
+const SETTLED_MS = 5_000;
+
+/** Runs the agent over many files that nobody writes to and one that grows, and measures after the start is over. */
+export const idle = async (
+  bundle: string,
+  files: number,
+  layout: Layout,
+  seconds: number,
+): Promise<IdleRow> => {
+  const scratch = mkdtempSync(join(tmpdir(), "host-agent-bench-"));
+  const sink = await serve(join(import.meta.dirname, "sink.ts"));
+  const active = makeFiles(join(scratch, "logs"), files, layout);
+  const agent = startAgent(bundle, scratch, sink.url, layout);
+  const report = async () => (await (await fetch(`${sink.url}/report`)).json()) as SinkReport;
+  const writer = startLineWriter(active, LINES_PER_SECOND);
+  try {
+    const pid = await settled(agent, files, report);
+    const before = await report();
+    const linesBefore = writer.written();
+    const began = usageOf(pid);
+    const usages: Usage[] = [];
+    for (let second = 0; second < seconds; second++) {
+      await sleep(1_000);
+      usages.push(usageOf(pid));
+    }
+    const lines = writer.written() - linesBefore;
+    const after = await report();
+    const last = usages.at(-1) ?? began;
+    const latencies = after.latencies.slice(before.latencies.length).toSorted((a, b) => a - b);
+    return {
+      idle_files: files,
+      layout,
+      seconds,
+      cpu_percent: ((last.cpu - began.cpu) / seconds) * 100,
+      rss_mib: Math.max(...usages.map(({ rss }) => rss)),
+      peak_rss_mib: last.peakRss,
+      descriptors: last.descriptors,
+      requests: after.requests - before.requests,
+      lines,
+      latency_ms: {
+        median: median(latencies),
+        p99: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
+        max: latencies.at(-1) ?? Number.NaN,
+      },
+      out_of_order: after.outOfOrder,
+    };
+  } finally {
+    writer.stop();
+    await ended(agent);
+    await sink.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+};
+
+/** Makes the files and returns the path of the one that will be written to, which lies among the others. */
+const makeFiles = (root: string, files: number, layout: Layout): string => {
+  const directoryOf = (n: number) =>
+    layout === "together" ? root : join(root, String(Math.floor(n / PER_DIRECTORY)).padStart(4, "0"));
+  for (let n = 0; n < files; n++) {
+    const directory = directoryOf(n);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, `idle-${n}.log`), `file ${n} of many that nobody writes to #0000000000\n`);
+  }
+  const active = join(directoryOf(0), "active.log");
+  writeFileSync(active, "");
+  return active;
+};
+
+const startAgent = (bundle: string, scratch: string, url: string, layout: Layout): ChildProcess => {
+  const config = join(scratch, "agent.yaml");
+  writeFileSync(
+    config,
+    `logs:
+  files:
+    - file_path: "${join(scratch, "logs")}/${layout === "together" ? "" : "**/"}*.log"
+      log_group_name: /bench
+      log_stream_name: "{file_name}"
+`,
+  );
+  const options = ["--config", config, "--state-dir", join(scratch, "state"), "--endpoint-url", url];
+  return spawn(process.execPath, [bundle, "run", ...options], {
+    env: SAFE_ENV,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+};
+
+/** Resolves to the process id once every file has been shipped and only the active one goes on. */
+const settled = async (
+  { pid, exitCode }: ChildProcess,
+  files: number,
+  report: () => Promise<SinkReport>,
+): Promise<number> => {
+  if (pid === undefined) throw new Error("the agent has not started");
+  for (let waited = 0; waited < 120_000; waited += 500) {
+    await sleep(500);
+    if (exitCode !== null) throw new Error(`the agent ended with ${exitCode}`);
+    const { events, latencies } = await report();
+    if (events - latencies.length < files) continue;
+    await sleep(SETTLED_MS);
+    return pid;
+  }
+  throw new Error("the agent has not shipped the idle files within two minutes");
+};
+
+const ended = (agent: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (agent.exitCode !== null || agent.signalCode !== null) return resolve();
+    agent.once("exit", () => resolve());
+    agent.kill("SIGTERM");
+  });
