@@ -7,6 +7,7 @@ import { buildAll } from "../../.ci/build.ts";
 import { findTool } from "../tools.ts";
 import type { Plan } from "./plan.ts";
 import type { Report } from "./report.ts";
+import type { RunOptions } from "./run.ts";
 import { shrink } from "./shrink.ts";
 
 export interface ChaosOptions {
@@ -16,18 +17,23 @@ export interface ChaosOptions {
   readonly jobs: number;
   readonly keep: boolean;
   readonly shrink: boolean;
+  /** Longest time to catch up at the end of a run, in milliseconds. */
+  readonly patienceMs: number;
   readonly onReport: (report: Report) => void;
   readonly say: (text: string) => void;
 }
 
 /** Most runs spent on making a failing plan smaller. */
 const SHRINK_TRIES = 24;
+/** A smaller plan has less to catch up with, in milliseconds. */
+const SHRINK_PATIENCE_MS = 35_000;
 
 /** Carries out plans, some at a time, each in a process of its own. */
 export const chaos = async (plans: readonly Plan[], options: ChaosOptions): Promise<readonly Report[]> => {
   const bundle = options.bundle ?? (await builtBundle());
-  const runOne = (plan: Plan, keep: boolean): Promise<Report> =>
-    inProcess(plan, { bundle, settings: options.settings, keep });
+  const { settings, patienceMs } = options;
+  const runOne = (plan: Plan, keep: boolean, patience = patienceMs): Promise<Report> =>
+    inProcess(plan, { bundle, settings, keep, patienceMs: patience });
   const reports = await pooled(plans, options.jobs, async (plan) => {
     const report = await runOne(plan, options.keep);
     options.onReport(report);
@@ -37,11 +43,16 @@ export const chaos = async (plans: readonly Plan[], options: ChaosOptions): Prom
   const plan = plans.find(({ seed }) => seed === failed?.seed);
   if (!options.shrink || failed === undefined || plan === undefined) return reports;
   options.say(`making the plan of seed ${plan.seed} smaller: up to ${SHRINK_TRIES} runs`);
-  const { plan: small, report } = await shrink(plan, failed, (tried) => runOne(tried, false), {
-    tries: SHRINK_TRIES,
-    jobs: options.jobs,
-    say: options.say,
-  });
+  const { plan: small, report } = await shrink(
+    plan,
+    failed,
+    (tried) => runOne(tried, false, Math.min(patienceMs, SHRINK_PATIENCE_MS)),
+    {
+      tries: SHRINK_TRIES,
+      jobs: options.jobs,
+      say: options.say,
+    },
+  );
   const path = join(tmpdir(), `chaos-${plan.seed}.json`);
   writeFileSync(path, JSON.stringify(small, null, 1));
   options.say(`the smallest plan that fails has ${small.actions.length} of ${plan.actions.length} actions:`);
@@ -74,11 +85,7 @@ export const pooled = async <Item, Result>(
   return results;
 };
 
-interface Job {
-  readonly bundle: string;
-  readonly settings: readonly string[];
-  readonly keep: boolean;
-}
+type Job = Pick<RunOptions, "bundle" | "settings" | "keep" | "patienceMs">;
 
 /** In a mount namespace where there can be one: what is mounted there goes when the process goes. */
 export const inProcess = async (plan: Plan, job: Job): Promise<Report> => {

@@ -45,7 +45,7 @@ export interface Judgement {
   readonly delivered: number;
   readonly refused: number;
   readonly lost: readonly Line[];
-  readonly inherent: Readonly<Partial<Record<Inherent, number>>>;
+  readonly inherent: Readonly<Partial<Record<Inherent, readonly Line[]>>>;
   /** Lines delivered again without an excuse, each as often as it came too often. */
   readonly duplicated: readonly Line[];
   readonly excused: Readonly<Partial<Record<Excuse, number>>>;
@@ -57,7 +57,7 @@ export interface Judgement {
 export const judge = (ledger: Ledger, history: History, mode: Mode): Judgement => {
   const lines = ledger.lines.flat();
   const lost: Line[] = [];
-  const inherent: Partial<Record<Inherent, number>> = {};
+  const inherent: Partial<Record<Inherent, Line[]>> = {};
   const duplicated: Line[] = [];
   const excused: Partial<Record<Excuse, number>> = {};
   let delivered = 0;
@@ -68,7 +68,7 @@ export const judge = (ledger: Ledger, history: History, mode: Mode): Judgement =
     else {
       const why = whyInherent(line, ledger, history);
       if (why === undefined) lost.push(line);
-      else inherent[why] = (inherent[why] ?? 0) + 1;
+      else inherent[why] = [...(inherent[why] ?? []), line];
     }
     for (let nth = 1; nth < line.deliveries.length; nth++) {
       const why = whyAgain(line, nth, history, mode);

@@ -46,33 +46,19 @@ const checksum = (name: string, text: string): string =>
 export type Parsed =
   | ({ readonly kind: "line" } & Label)
   | { readonly kind: "banner" }
-  /** It names a line, but is not that line: cut off, or run into another. */
-  | ({ readonly kind: "damaged" } & Label)
+  /** Cut off, run into another, or nothing that was ever written. */
   | { readonly kind: "unknown" };
 
 const FORM = /^(w=(\d+) g=(\d+) s=(\d+)) crc=([0-9a-f]{8})/;
 
 export const parseLine = (message: string): Parsed => {
   if (message === BANNER) return { kind: "banner" };
-  const match = FORM.exec(message);
-  if (match === null) {
-    const named = /^w=(\d+) g=(\d+) s=(\d+) /.exec(message);
-    return named === null
-      ? { kind: "unknown" }
-      : { kind: "damaged", ...labelOf(named[1], named[2], named[3]) };
-  }
-  const [whole, name = "", writer, generation, sequence, sum] = match;
-  const label = labelOf(writer, generation, sequence);
-  const right = checksum(name, message.slice(whole.length)) === sum;
-  return { kind: right ? "line" : "damaged", ...label };
+  const [whole = "", name = "", writer, generation, sequence, sum] = FORM.exec(message) ?? [];
+  if (name === "" || checksum(name, message.slice(whole.length)) !== sum) return { kind: "unknown" };
+  return {
+    kind: "line",
+    writer: Number(writer),
+    generation: Number(generation),
+    sequence: Number(sequence),
+  };
 };
-
-const labelOf = (
-  writer: string | undefined,
-  generation: string | undefined,
-  sequence: string | undefined,
-): Label => ({
-  writer: Number(writer),
-  generation: Number(generation),
-  sequence: Number(sequence),
-});

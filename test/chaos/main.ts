@@ -5,7 +5,7 @@ import yargs from "yargs";
 import { chaos } from "./chaos.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { reportText } from "./report.ts";
-import { run } from "./run.ts";
+import { CATCH_UP_MS, run } from "./run.ts";
 
 const cli = yargs(process.argv.slice(2))
   .scriptName("npm run chaos --")
@@ -23,6 +23,16 @@ const cli = yargs(process.argv.slice(2))
   .option("from-plan", { type: "string", describe: "Carry out a printed plan" })
   .option("shrink", { type: "boolean", default: true, describe: "Look for the smallest plan that fails" })
   .option("keep", { type: "boolean", default: false, describe: "Keep the files of a failing run" })
+  .option("patience", {
+    type: "number",
+    default: CATCH_UP_MS / 1_000,
+    describe: "Seconds to catch up at the end",
+  })
+  .option("explain", {
+    type: "boolean",
+    default: false,
+    describe: "Say of every missing line why it is excused",
+  })
   .option("json", { type: "boolean", default: false, describe: "One JSON object per seed" })
   .option("one", { type: "string", hidden: true })
   .strict();
@@ -55,8 +65,11 @@ if (options.one !== undefined) {
       jobs: options.jobs,
       keep: options.keep,
       shrink: options.shrink,
+      patienceMs: options.patience * 1_000,
       onReport: (report) => {
-        process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : reportText(report));
+        process.stdout.write(
+          options.json ? `${JSON.stringify(report)}\n` : reportText(report, options.explain),
+        );
       },
       say: (text) => process.stderr.write(`${text}\n`),
     });

@@ -84,7 +84,7 @@ const rotate = async (
       await pause(deed.pauseMs);
       writer.write(1, 100);
     }
-    writer.moveAside(deed.naming);
+    writer.moveAside();
     if (deed.create === "before") writer.createLive();
     // Only the last of several is worth waiting for.
     if (nth === deed.generations - 1) await pause(deed.lingerMs);

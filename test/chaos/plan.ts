@@ -30,6 +30,8 @@ export interface WriterPlan {
   readonly banner: boolean;
   /** Writes blocks that end anywhere, as stdio does, instead of lines. */
   readonly blocks: boolean;
+  /** How rotated files are named: `app.log.1` and so on, or by the time. */
+  readonly naming: "numbered" | "dated";
   /** How many rotated files are kept. */
   readonly keep: number;
 }
@@ -59,7 +61,6 @@ export type Deed =
       "rotate",
       {
         writer: number;
-        naming: "numbered" | "dated";
         create: "before" | "after";
         /** For so long the writer goes on writing to the old file. */
         lingerMs: number;
@@ -145,6 +146,7 @@ const makeWriters = (random: Random): readonly WriterPlan[] =>
     rate: random.spread(2, 80),
     banner: random.chance(0.3),
     blocks: random.chance(0.3),
+    naming: random.chance(0.7) ? "numbered" : "dated",
     keep: random.int(3, 9),
   }));
 
@@ -271,7 +273,6 @@ const makeDeed = (kind: Kind, writer: number, random: Random, mode: Mode): Deed 
       return {
         kind,
         writer,
-        naming: random.chance(0.7) ? "numbered" : "dated",
         create: random.pick(["before", "after"]),
         lingerMs: linger(),
         generations: random.chance(0.6) ? 1 : random.int(2, 6),

@@ -56,13 +56,14 @@ export class Receiver {
   #takeOne(writer: number, message: string, at: number): void {
     const parsed = parseLine(message);
     if (parsed.kind === "banner") return;
-    const line = parsed.kind === "unknown" ? undefined : this.#ledger.lines[writer]?.[parsed.sequence];
-    const foreign =
-      parsed.kind !== "unknown" && (parsed.writer !== writer || line?.generation !== parsed.generation);
-    if (parsed.kind === "unknown") this.#takePiece(writer, message, at);
-    else if (line === undefined || foreign) this.#complain(writer, message, at);
-    else if (parsed.kind === "damaged") this.#takeHead(line, message, at);
-    else this.#takeWhole(line, at);
+    if (parsed.kind !== "line") {
+      this.#takePiece(writer, message, at);
+      return;
+    }
+    const line = this.#ledger.lines[writer]?.[parsed.sequence];
+    const right = parsed.writer === writer && line?.generation === parsed.generation;
+    if (line !== undefined && right) this.#takeWhole(line, at);
+    else this.#complain(writer, message, at);
   }
 
   #takeWhole(line: Line, at: number): void {
@@ -90,19 +91,19 @@ export class Receiver {
     this.#unplaced[writer] = 0;
   }
 
-  #takeHead(line: Line, message: string, at: number): void {
-    const bytes = Buffer.from(line.text);
-    if ([...line.cuts].some((cut) => bytes.subarray(0, cut).toString() === message)) line.pieces |= 1;
-    else this.#complain(line.writer, message, at);
-  }
-
+  /** Part of a line that was rightly cut: its beginning or its end. */
   #takePiece(writer: number, message: string, at: number): void {
-    const line = (this.#ledger.lines[writer] ?? []).find(
-      ({ cuts, text }) =>
-        cuts.size > 0 && [...cuts].some((cut) => Buffer.from(text).subarray(cut).toString() === message),
-    );
-    if (line === undefined) this.#complain(writer, message, at);
-    else line.pieces |= 2;
+    for (const line of this.#ledger.lines[writer] ?? [])
+      for (const cut of line.cuts) {
+        const bytes = Buffer.from(line.text);
+        const side = [bytes.subarray(0, cut), bytes.subarray(cut)].findIndex(
+          (half) => half.toString() === message,
+        );
+        if (side === -1) continue;
+        line.pieces |= side + 1;
+        return;
+      }
+    this.#complain(writer, message, at);
   }
 
   #complain(writer: number, message: string, at: number): void {

@@ -22,6 +22,8 @@ export interface Report {
   readonly refused: number;
   readonly unbalanced: number;
   readonly inherent: Readonly<Partial<Record<Inherent, number>>>;
+  /** What no agent could have delivered, in words. */
+  readonly explained: readonly string[];
   readonly excused: Readonly<Partial<Record<Excuse, number>>>;
   /** Lines that kills put at risk of being sent again: an upper bound for `excused.kill`. */
   readonly at_risk: number;
@@ -73,7 +75,12 @@ export const reportOf = (evidence: Evidence): Report => {
     corrupt: receiver.corrupt.length,
     refused: judgement.refused,
     unbalanced: accounts.wrong.length,
-    inherent: judgement.inherent,
+    inherent: Object.fromEntries(
+      Object.entries(judgement.inherent).map(([why, lines]) => [why, lines.length]),
+    ),
+    explained: Object.entries(judgement.inherent).flatMap(([why, lines]) =>
+      ranges(lines).map((some) => `inherent (${why}): ${describe(some, evidence)}`),
+    ),
     excused: judgement.excused,
     at_risk: judgement.atRisk,
     kills: history.lives.filter(({ end }) => end === "kill").length,
@@ -185,7 +192,7 @@ const culprit = (line: Line, actions: readonly Action[]): Kind => {
   return (ofFile ?? before.at(-1))?.deed.kind ?? "burst";
 };
 
-export const reportText = (report: Report): string => {
+export const reportText = (report: Report, explain = false): string => {
   const { seed, mode, ok, written, delivered, lost, duplicated, reordered, corrupt, unbalanced, refused } =
     report;
   const pairs = (of: object): string =>
@@ -200,6 +207,7 @@ export const reportText = (report: Report): string => {
     `  inherent: ${pairs(report.inherent)}; duplicates excused: ${pairs(report.excused)} (at risk by kills: ${report.at_risk})`,
     ...report.notices.map((notice) => `  note: ${notice}`),
     ...shown.map((failure) => `  - ${failure}`),
+    ...(explain ? report.explained.map((text) => `  . ${text}`) : []),
     ...(report.failures.length > shown.length
       ? [`  - and ${report.failures.length - shown.length} more`]
       : []),

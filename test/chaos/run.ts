@@ -25,13 +25,15 @@ export interface RunOptions {
   readonly settings: readonly string[];
   /** Keep the directory of the run. */
   readonly keep: boolean;
+  /** Longest time to catch up at the end, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 const TICK_MS = 20;
 /** Two sweeps of the agent after the last action: until then it may not know that there is something to do. */
 const SETTLE_MS = 11_000;
 /** Longest time to catch up after everything has been put right: more than the longest pause between two tries. */
-const CATCH_UP_MS = 100_000;
+export const CATCH_UP_MS = 100_000;
 const DEADLINE_SECONDS = 10;
 
 /** Carries out a plan and tells how it went. */
@@ -92,7 +94,7 @@ export const run = async (plan: Plan, options: RunOptions): Promise<Report> => {
     for (const writer of writers) writer.finish();
     agent.thaw();
     await agent.start();
-    const settled = await settle(agent, ledger, now);
+    const settled = await settle(agent, ledger, now, options.patienceMs);
     await accounts.end();
     await agent.end("SIGTERM");
     accounts.finish();
@@ -205,10 +207,15 @@ const pauseUntil = (ms: number, hurry: AbortSignal): Promise<void> =>
   });
 
 /** Waits until the agent says that nothing is left and that has lasted, or until everything has arrived anyway. */
-const settle = async (agent: Agent, ledger: Ledger, now: () => number): Promise<boolean> => {
+const settle = async (
+  agent: Agent,
+  ledger: Ledger,
+  now: () => number,
+  patienceMs: number,
+): Promise<boolean> => {
   const from = now();
   let calmSince: number | undefined;
-  while (now() - from < CATCH_UP_MS) {
+  while (now() - from < patienceMs) {
     const status = await agent.status();
     const calm =
       status !== undefined &&

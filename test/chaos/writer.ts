@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   copyFileSync,
-  existsSync,
   fstatSync,
   ftruncateSync,
   mkdirSync,
@@ -166,24 +165,18 @@ export class Writer {
   }
 
   /** Moves the log aside, and the rotated ones before it. The writer does not know yet. */
-  moveAside(naming: "numbered" | "dated"): void {
-    const { place, keep } = this.plan;
+  moveAside(): void {
     const live = this.#live;
     if (live === undefined) return;
-    if (place === "dated") this.#rotated.unshift({ file: live, path: this.path });
-    else if (naming === "dated") {
-      const name = `${this.path}-20260801-${String(100_000 + this.#generation)}`;
+    if (this.plan.place === "dated") this.#rotated.unshift({ file: live, path: this.path });
+    else {
+      const name = this.#asideName();
       renameSync(this.path, name);
       this.#rotated.unshift({ file: live, path: name });
       this.#moved(live, this.#siblingReach, name);
-    } else {
-      for (const [nth, old] of [...this.#rotated.entries()].reverse()) this.#renumber(old, nth + 2);
-      renameSync(this.path, `${this.path}.1`);
-      this.#rotated.unshift({ file: live, path: `${this.path}.1` });
-      this.#moved(live, this.#siblingReach, `${this.path}.1`);
     }
     this.#live = undefined;
-    for (const old of this.#rotated.splice(keep)) this.#remove(old.file, old.path);
+    this.#forgetOldest();
   }
 
   /** The file under the name of the log is there before the writer opens it. */
@@ -213,8 +206,7 @@ export class Writer {
   async copyAndEmpty(gapMs: number): Promise<void> {
     const live = this.#live;
     if (live === undefined || live !== this.#target) return;
-    for (const [nth, old] of [...this.#rotated.entries()].reverse()) this.#renumber(old, nth + 2);
-    const path = `${this.path}.1`;
+    const path = this.#asideName();
     copyFileSync(this.path, path);
     const copy = this.#kit.ledger.file(this.index, this.#kit.now(), this.#siblingReach, path);
     this.#kit.ledger.copied(live, copy, this.#kit.now());
@@ -222,7 +214,7 @@ export class Writer {
     this.#tear();
     if (gapMs > 0) await pause(gapMs);
     this.empty();
-    for (const old of this.#rotated.splice(this.plan.keep)) this.#remove(old.file, old.path);
+    this.#forgetOldest();
   }
 
   /** Empties the log in place. */
@@ -282,7 +274,7 @@ export class Writer {
       return;
     }
     this.finish();
-    if (how === "rename") this.moveAside("numbered");
+    if (how === "rename") this.moveAside();
     else this.unlinkLive();
     this.reopen(false);
     this.writeUpTo(bytes);
@@ -297,7 +289,7 @@ export class Writer {
     this.#makeLive();
     this.#moved(old, this.plan.place === "link" ? "sibling" : "aside", oldPath);
     this.#rotated.unshift({ file: old, path: oldPath });
-    for (const gone of this.#rotated.splice(this.plan.keep)) this.#remove(gone.file, gone.path);
+    this.#forgetOldest();
   }
 
   get #linked(): boolean {
@@ -403,16 +395,20 @@ export class Writer {
     if (pending.written < pending.bytes.length - 1) pending.line.torn = true;
   }
 
-  #renumber(old: Rotated, number: number): void {
-    const numbered = /^(.*)\.\d+(\.gz)?$/.exec(old.path);
-    if (numbered === null || /-\d{8}-/.test(old.path)) return;
-    const path = `${this.path}.${number}${numbered[2] ?? ""}`;
-    if (path === old.path) return;
-    // Dated names keep theirs, so that a number may already be right.
-    if (existsSync(path)) return;
-    renameSync(old.path, path);
-    old.path = path;
-    this.#moved(old.file, path.endsWith(".gz") ? this.#compressedReach : this.#siblingReach, path);
+  /** The name for the newest rotated file. Numbered ones before it move up. */
+  #asideName(): string {
+    if (this.plan.naming === "dated") return `${this.path}-20260801-${100_000 + this.#generation}`;
+    for (const [nth, old] of [...this.#rotated.entries()].reverse()) {
+      const path = `${this.path}.${nth + 2}${old.path.endsWith(".gz") ? ".gz" : ""}`;
+      renameSync(old.path, path);
+      old.path = path;
+      this.#moved(old.file, path.endsWith(".gz") ? this.#compressedReach : this.#siblingReach, path);
+    }
+    return `${this.path}.1`;
+  }
+
+  #forgetOldest(): void {
+    for (const { file, path } of this.#rotated.splice(this.plan.keep)) this.#remove(file, path);
   }
 
   #moved(file: FileModel, reach: Reach, path: string): void {
