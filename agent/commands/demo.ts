@@ -7,6 +7,7 @@ import { startDemoWriter } from "../io/demo-writer.ts";
 import { startEndpoint } from "../io/local-endpoint/start.ts";
 import { defineCommand, type Terminal } from "./command.ts";
 import { aborted, finish } from "./finish.ts";
+import { portNumber, waitable } from "./option-value.ts";
 import { showProgress } from "./progress.ts";
 import { prepareShipping } from "./ship.ts";
 
@@ -58,8 +59,9 @@ export const command = defineCommand<DemoOptions>({
   run: async ({ seconds, port, json }, terminal) => {
     if (seconds !== undefined && !(seconds > 0))
       throw new AppError("USAGE", `--seconds takes a number above 0, not "${seconds}"`);
+    const wanted = portNumber(port);
     const writer = startDemoWriter();
-    const endpoint = await startDemoEndpoint(port, terminal).catch((error) => {
+    const endpoint = await startDemoEndpoint(wanted, terminal).catch((error) => {
       writer.close();
       throw error;
     });
@@ -108,4 +110,4 @@ const startDemoEndpoint = async (port: number, terminal: Terminal) => {
 };
 
 const elapsed = (seconds: number): Promise<void> =>
-  new Promise((resolve) => void systemClock.after(seconds * 1_000, () => resolve()));
+  new Promise((resolve) => void systemClock.after(waitable(seconds * 1_000), () => resolve()));

@@ -2,6 +2,7 @@ import { EXIT } from "../base/errors.ts";
 import { readFaults } from "../io/local-endpoint/read-faults.ts";
 import { startEndpoint } from "../io/local-endpoint/start.ts";
 import { defineCommand, type Terminal } from "./command.ts";
+import { notEmpty, portNumber } from "./option-value.ts";
 
 interface Options {
   readonly host: string;
@@ -32,10 +33,11 @@ export const command = defineCommand<Options>({
 
   run: async ({ host, port, data, faults, json }, terminal) => {
     const endpoint = await startEndpoint({
-      host,
-      port,
-      ...(data !== undefined && { dataDir: data }),
-      ...(faults !== undefined && { faults: readFaults(faults) }),
+      // An empty name would be every address of the machine.
+      host: notEmpty("--host", host),
+      port: portNumber(port),
+      ...(data !== undefined && { dataDir: notEmpty("--data", data) }),
+      ...(faults !== undefined && { faults: readFaults(notEmpty("--faults", faults)) }),
     });
     if (!isLoopback(host))
       terminal.err(`Warning: whoever reaches ${host}:${endpoint.port} can read and write these logs.\n`);

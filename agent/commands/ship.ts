@@ -14,6 +14,7 @@ import type { Report, Target } from "../logs/ports.ts";
 import { type ShipEntry, Shipper } from "../logs/shipper.ts";
 import { type Status, statusOf } from "../logs/status.ts";
 import type { Terminal } from "./command.ts";
+import { endpointUrl } from "./option-value.ts";
 
 export interface ShipRequest {
   readonly config: AgentConfig;
@@ -46,17 +47,13 @@ const LOCAL_REGION = "us-east-1";
 export const prepareShipping = async (request: ShipRequest, terminal: Terminal): Promise<Shipping> => {
   const { config, stateDirectory, report } = request;
   const { logs } = config;
-  const endpoint =
-    request.endpoint ??
-    logs.endpoint_override ??
-    terminal.env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS ??
-    terminal.env.AWS_ENDPOINT_URL;
-  const facts = await hostFacts(request, terminal.env);
+  const env = setVariables(terminal.env);
+  const endpoint = request.endpoint ?? logs.endpoint_override ?? endpointOf(env);
+  const facts = await hostFacts(request, env);
   const region = facts.aws_region;
   if (region === undefined)
     throw new AppError("NO_REGION", "neither the configuration nor the environment names a Region");
-  const unsigned =
-    request.local || (endpoint !== undefined && isLoopback(endpoint) && !hasCredentials(terminal.env));
+  const unsigned = request.local || (endpoint !== undefined && isLoopback(endpoint) && !hasCredentials(env));
   const sink = createSink({
     region,
     endpoint,
@@ -127,6 +124,17 @@ const hostFacts = async ({ config, local }: ShipRequest, env: Terminal["env"]): 
     region === undefined || [...needed].some((name) => name !== "file_name" && name !== "file_path");
   const instance = asks ? await instanceFacts(env) : undefined;
   return instance === undefined ? own : { ...instance, aws_region: region ?? instance.aws_region };
+};
+
+/** A variable that is set to nothing counts as not set, as in every AWS tool. */
+const setVariables = (env: Terminal["env"]): Terminal["env"] =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+
+const endpointOf = (env: Terminal["env"]): string | undefined => {
+  const name = ["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "AWS_ENDPOINT_URL"].find(
+    (candidate) => env[candidate] !== undefined,
+  );
+  return name === undefined ? undefined : endpointUrl(name, env[name] ?? "");
 };
 
 const isLoopback = (endpoint: string): boolean => {

@@ -7,6 +7,7 @@ import { defaultStateDirectory } from "../io/state-directory.ts";
 import type { Status } from "../logs/status.ts";
 import { accountingText } from "./accounting-text.ts";
 import { defineCommand } from "./command.ts";
+import { notEmpty } from "./option-value.ts";
 
 interface StatusOptions {
   readonly "state-dir": string | undefined;
@@ -24,7 +25,8 @@ export const command = defineCommand<StatusOptions>({
       .example("$0 status", "What is shipped, what waits, and why"),
 
   run: async (options, terminal) => {
-    const status = (await askControl(options["state-dir"] ?? defaultStateDirectory(terminal.env))) as Status;
+    const directory = notEmpty("--state-dir", options["state-dir"]) ?? defaultStateDirectory(terminal.env);
+    const status = (await askControl(directory)) as Status;
     terminal.out(options.json ? `${JSON.stringify(status)}\n` : statusText(status, terminal.columns));
     return EXIT.done;
   },

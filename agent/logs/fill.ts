@@ -63,7 +63,7 @@ export const fill = async (
   else if (!atEnd) tail.meanRecord = Math.min(SLOT_BYTES, tail.meanRecord * 8);
   tail.partialLength = atEnd && !encoded.full ? got - end : 0;
   // Once: should the file go on after all, what comes is waited for like any other line.
-  if (final && tail.standing === "live") tail.sendsPartial = false;
+  if (final && end === got && tail.standing === "live") tail.sendsPartial = false;
   return { kind: "read", atEnd: atEnd && !encoded.full };
 };
 

@@ -1,7 +1,8 @@
 /** Which files a configuration ships, also those that are not there yet. */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { accountingOf, all, Host, text } from "./agent.ts";
+import { accountingOf, all, Host, text, until } from "./agent.ts";
 
 /** Ships once; gives the names below the directory of the host that were shipped. */
 const shipped = async (host: Host): Promise<readonly string[]> => {
@@ -33,7 +34,7 @@ const TREE = [
 
 const withTree = async (...[onTestFinished]: Parameters<typeof Host.make>): Promise<Host> => {
   const host = await Host.make(onTestFinished);
-  for (const name of TREE) host.write(name, `${name}\n`);
+  for (const name of TREE) host.write(name, name.endsWith(".gz") ? gzipSync(`${name}\n`) : `${name}\n`);
   return host;
 };
 
@@ -118,7 +119,7 @@ describe.concurrent("what appears while the agent runs", () => {
   it("a file in a directory that is watched", async ({ onTestFinished }) => {
     const host = await running("log/*.log", onTestFinished);
     host.write("log/a.log", "a\n");
-    await host.arrived("/late", "a.log", ["a"], 6_000);
+    await host.arrived("/late", "a.log", ["a"], 9_000);
     host.write("log/b.log", "b\n");
     await host.arrived("/late", "b.log", ["b"], 6_000);
   });
@@ -126,19 +127,19 @@ describe.concurrent("what appears while the agent runs", () => {
   it("a file under a plain path", async ({ onTestFinished }) => {
     const host = await running("log/a.log", onTestFinished);
     host.write("log/a.log", "a\n");
-    await host.arrived("/late", "a.log", ["a"], 6_000);
+    await host.arrived("/late", "a.log", ["a"], 9_000);
   });
 
   it("the directory of a plain path", async ({ onTestFinished }) => {
     const host = await running("log/new/a.log", onTestFinished);
     host.write("log/new/a.log", "a\n");
-    await host.arrived("/late", "a.log", ["a"], 6_000);
+    await host.arrived("/late", "a.log", ["a"], 9_000);
   });
 
   it("the base directory of a glob", async ({ onTestFinished }) => {
     const host = await running("later/app/*.log", onTestFinished);
     host.write("later/app/a.log", "a\n");
-    await host.arrived("/late", "a.log", ["a"], 6_000);
+    await host.arrived("/late", "a.log", ["a"], 9_000);
     // Once it is known, it is watched.
     await host.status();
     host.append("later/app/a.log", "b\n");
@@ -148,13 +149,13 @@ describe.concurrent("what appears while the agent runs", () => {
   it("directories below **", async ({ onTestFinished }) => {
     const host = await running("log/**/*.log", onTestFinished);
     host.write("log/x/y/z/a.log", "a\n");
-    await host.arrived("/late", "a.log", ["a"], 6_000);
+    await host.arrived("/late", "a.log", ["a"], 9_000);
   });
 
   it("a directory that went away and came back", async ({ onTestFinished }) => {
     const host = await running("log/app/*.log", onTestFinished);
     host.write("log/app/a.log", "a\n");
-    await host.arrived("/late", "a.log", ["a"], 6_000);
+    await host.arrived("/late", "a.log", ["a"], 9_000);
     rmSync(host.at("log/app"), { recursive: true });
     host.write("log/app/a.log", "b\n");
     await host.arrived("/late", "a.log", ["a", "b"], 6_000);
@@ -162,7 +163,6 @@ describe.concurrent("what appears while the agent runs", () => {
 
   it("a file that is moved in from elsewhere", async ({ onTestFinished }) => {
     const host = await running("log/*.log", onTestFinished);
-    const { renameSync } = await import("node:fs");
     renameSync(host.write("elsewhere", text(["a", "b"])), host.at("log/a.log"));
     await host.arrived("/late", "a.log", ["a", "b"], 6_000);
   });
@@ -176,6 +176,7 @@ describe.concurrent("from_beginning: false", () => {
     host.write("log/old.log", "old\n");
     host.configure([{ file_path: "log/*.log", log_group_name: "/tail", from_beginning: false }]);
     const agent = await host.running();
+    await until(async () => (await host.status()).files[0]?.offset, 4);
     host.append("log/old.log", "new\n");
     host.write("log/later.log", "later\n");
     await host.arrived("/tail", "old.log", ["new"], 6_000);

@@ -1,5 +1,13 @@
 /** The state directory, and the end of an agent: whose it is, who may read it, and what is kept when a signal comes. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { accountingOf, all, type Ended, Host, lines, NOBODY, sleep, text, until } from "./agent.ts";
@@ -107,20 +115,22 @@ describe.concurrent("the state directory", () => {
   it.for([
     [
       "no database",
-      "this is no database, and long enough that nobody takes it for an empty one ".repeat(100),
+      Buffer.from("this is no database, and too long to be taken for an empty one ".repeat(100)),
     ],
     ["a torn one", Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(8_192, 0xff)])],
   ] as const)(
-    "is refused when its checkpoints are %s, and they stay for whoever looks into it",
+    "whose checkpoints are %s is used all the same; the damaged file is kept, and somebody is told",
     async ([, content], { onTestFinished }) => {
       const host = await simple(onTestFinished);
       mkdirSync(host.state);
       writeFileSync(join(host.state, "checkpoints.db"), content);
       const ended = await host.once();
-      expect(refusal(ended)).toEqual({ status: 1, out: "", code: "STATE_UNUSABLE" });
-      expect(statSync(join(host.state, "checkpoints.db")).size).toBe(content.length);
-      rmSync(join(host.state, "checkpoints.db"));
-      expect((await host.once()).status).toBe(0);
+      expect(ended.status, ended.err).toBe(0);
+      expect(accountingOf(ended).records).toEqual(all(3));
+      expect(ended.err).toMatch(/"level":50,.*"event":"checkpoints\.damaged"/);
+      const kept = readdirSync(host.state).filter((name) => /^checkpoints\.db\.damaged/.test(name));
+      expect(kept.map((name) => readFileSync(join(host.state, name)).equals(content))).toEqual([true]);
+      expect(accountingOf(await host.once()).records.read).toBe(0);
     },
   );
 
