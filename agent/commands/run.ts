@@ -9,6 +9,7 @@ import { defaultStateDirectory } from "../io/state-directory.ts";
 import { defineCommand, type Terminal } from "./command.ts";
 import { aborted, finish } from "./finish.ts";
 import { loadConfig } from "./load-config.ts";
+import { endpointUrl, notEmpty, portNumber, waitable } from "./option-value.ts";
 import { prepareShipping } from "./ship.ts";
 
 const DEFAULT_CONFIG = "/etc/host-agent/agent.yaml";
@@ -74,16 +75,20 @@ export const command = defineCommand<RunOptions>({
         "USAGE",
         "--local brings its own endpoint; leave out one of --local and --endpoint-url",
       );
+    const port = portNumber(options.port);
+    const stateDir = notEmpty("--state-dir", options["state-dir"]);
+    const given = options["endpoint-url"];
+    const endpointGiven = given === undefined ? undefined : endpointUrl("--endpoint-url", given);
     preferLowMemory();
     const config = await loadConfig(options.config, terminal);
-    const endpoint = options.local ? await startEndpoint({ port: options.port }) : undefined;
+    const endpoint = options.local ? await startEndpoint({ port }) : undefined;
     if (endpoint !== undefined) terminal.err(`CloudWatch Logs endpoint and page: ${endpoint.url}\n`);
     try {
       const shipping = await prepareShipping(
         {
           config,
-          stateDirectory: options["state-dir"] ?? ownStateDirectory(options.local, config, terminal),
-          endpoint: endpoint?.url ?? options["endpoint-url"],
+          stateDirectory: stateDir ?? ownStateDirectory(options.local, config, terminal),
+          endpoint: endpoint?.url ?? endpointGiven,
           local: options.local,
           report: createLog(),
         },
@@ -92,7 +97,11 @@ export const command = defineCommand<RunOptions>({
       try {
         await shipping.shipper.start();
         if (!options.once) await aborted(terminal.stop);
-        return await finish(shipping, { once: options.once, deadlineMs, json: options.json }, terminal);
+        return await finish(
+          shipping,
+          { once: options.once, deadlineMs: waitable(deadlineMs), json: options.json },
+          terminal,
+        );
       } finally {
         await shipping.close();
       }
