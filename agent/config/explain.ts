@@ -1,4 +1,4 @@
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import { parseDuration } from "../base/duration.ts";
 import { keyPath, type Node } from "./document.ts";
 import type { Finding } from "./fault.ts";
@@ -32,7 +32,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 /** What a wrong type was probably meant to be. */
-const typeHint = (expected: string, { value, source }: Node): string | undefined => {
+const typeHint = (expected: string, { value, source }: Node, key: Key | undefined): string | undefined => {
   if (value === null) return "fill it in, or leave it out";
   // As the file spells it: the number 012 has lost its zero.
   if (expected === "string" && ["number", "boolean"].includes(typeof value))
@@ -41,7 +41,7 @@ const typeHint = (expected: string, { value, source }: Node): string | undefined
     return 'put it in quotes if it is a placeholder: "{instance_id}"';
   if (expected === "array" && typeof value === "string") return `did you mean [${quoted(value)}]?`;
   if (expected === "array" && isMapping(value)) return 'begin each entry with "- "';
-  if (expected === "number" && typeof value === "string") return numberHint(value);
+  if (expected === "number" && typeof value === "string") return numberHint(value, key);
   if (expected === "boolean" && /^(yes|on|y|true)$/i.test(String(value))) return "did you mean true?";
   if (expected === "boolean" && /^(no|off|n|false)$/i.test(String(value))) return "did you mean false?";
   const glued =
@@ -51,10 +51,28 @@ const typeHint = (expected: string, { value, source }: Node): string | undefined
 
 const isMapping = (value: unknown): boolean => typeof value === "object" && !Array.isArray(value);
 
-/** The only number that is no choice from a list is a time in seconds. */
-const numberHint = (text: string): string | undefined => {
+const MIB: Readonly<Record<string, number>> = { k: 1 / 1_024, m: 1, g: 1_024, t: 1_048_576 };
+
+/** Reads `64MiB`, `64M`, `1 GB`, all in powers of 1024, or a bare number of MiB. In MiB. */
+const parseMib = (text: string): number | undefined => {
+  const [, number, unit = "m"] = /^(\d+(?:\.\d+)?)(?: *([kmgt])(?:i?b)?)?$/i.exec(text.trim()) ?? [];
+  return number === undefined ? undefined : Number(number) * (MIB[unit.toLowerCase()] ?? Number.NaN);
+};
+
+/** What a text comes to in the unit of its key. */
+const inUnit = (text: string, unit: string | undefined): number | undefined => {
+  if (unit === "MiB") return parseMib(text);
+  if (unit !== "seconds") return /^\d+$/.test(text) ? Number(text) : undefined;
   const ms = parseDuration(text);
-  return ms === undefined ? undefined : `did you mean ${ms / 1_000}?`;
+  return ms === undefined ? undefined : ms / 1_000;
+};
+
+/** The number that a text was meant to be, if the key takes it. */
+const numberHint = (text: string, key: Key | undefined): string | undefined => {
+  const meant = inUnit(text, key?.doc.unit);
+  return meant === undefined || key === undefined || !z.safeParse(key.type, meant).success
+    ? undefined
+    : `did you mean ${meant}?`;
 };
 
 /** The listed values on both sides of a number, or the one spelled most like a text. */
@@ -119,12 +137,13 @@ const unknownKey = (keys: readonly Key[], node: Node, name: string, parent: stri
   hint: keyHint(keys, name, parent),
 });
 
-const said = (issue: Issue, node: Node): Pick<Finding, "message" | "hint"> => {
+const said = (issue: Issue, node: Node, key: Key | undefined): Pick<Finding, "message" | "hint"> => {
   const { value } = node;
-  if (issue.code === "invalid_type")
+  // A number that is not whole has a message with its range.
+  if (issue.code === "invalid_type" && issue.expected !== "int")
     return {
       message: `must be ${EXPECTED[issue.expected] ?? issue.expected}, not ${described(value)}`,
-      hint: typeHint(issue.expected, node),
+      hint: typeHint(issue.expected, node, key),
     };
   if (issue.code === "invalid_value")
     return {
@@ -149,6 +168,7 @@ export const explainIssues = (root: Node, issues: readonly Issue[]): readonly Fi
     }
     const place = { severity: "error", offset: node.offset } as const;
     if (rest.length > 0) return [{ ...place, key: rest.reduce(keyPath, node.path), message: "is required" }];
-    return [{ ...place, key: node.path, ...said(issue, node) }];
+    const key = keys.find(({ path }) => path === schemaPath(issue.path));
+    return [{ ...place, key: node.path, ...said(issue, node, key) }];
   });
 };

@@ -42,8 +42,12 @@ export const nearest = (word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const far = distance(wanted, folded(candidate));
-    if (far < least && far <= Math.max(1, Math.floor(candidate.length / 3))) {
+    const most = Math.max(1, Math.floor(candidate.length / 3));
+    const other = folded(candidate);
+    // Lengths alone rule out most candidates, at no cost.
+    if (Math.abs(other.length - wanted.length) > most) continue;
+    const far = distance(wanted, other);
+    if (far < least && far <= most) {
       best = candidate;
       least = far;
     }

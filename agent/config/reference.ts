@@ -41,6 +41,7 @@ const typeName = (schema: z.core.$ZodType): string => {
   if (def.type === "string") return "text";
   if (def.type === "object") return "mapping";
   if (def.type === "boolean") return "`true` or `false`";
+  if (def.type === "number" && "format" in def) return "whole number";
   return def.type;
 };
 

@@ -138,7 +138,9 @@ const flushError = `must be ${FLUSH_INTERVAL_SECONDS.least} to ${FLUSH_INTERVAL_
 /** A whole number with a default. */
 const whole = (least: number, most: number, otherwise: number) => {
   const error = `must be a whole number from ${least} to ${most}`;
-  return z._default(z.int({ error }).check(z.gte(least, { error }), z.lte(most, { error })), otherwise);
+  // Aborts, so that a number beyond every integer is not refused twice.
+  const int = z.int({ error, abort: true });
+  return z._default(int.check(z.gte(least, { error }), z.lte(most, { error })), otherwise);
 };
 
 const logs = z.strictObject({

@@ -51,6 +51,33 @@ describe("a hint", () => {
     expect(/\(([^()]*)\)$/.exec(problem)?.[1]).toBe(hint);
   });
 
+  it.each([
+    ["unterminated_line_timeout", "5m", "did you mean 300?"],
+    ["unterminated_line_timeout", "'30'", "did you mean 30?"],
+    ["unterminated_line_timeout", "500ms", undefined],
+    ["unterminated_line_timeout", "48h", undefined],
+    ["memory_limit_mib", "64MiB", "did you mean 64?"],
+    ["memory_limit_mib", "128 MB", "did you mean 128?"],
+    ["memory_limit_mib", "1g", "did you mean 1024?"],
+    ["memory_limit_mib", "65536K", "did you mean 64?"],
+    ["memory_limit_mib", "'64'", "did you mean 64?"],
+    ["memory_limit_mib", "1TiB", undefined],
+    ["memory_limit_mib", "5s", undefined],
+    ["memory_limit_mib", "plenty", undefined],
+    ["open_files_limit", "'1024'", "did you mean 1024?"],
+    ["open_files_limit", "'1'", undefined],
+    ["open_files_limit", "5m", undefined],
+    ["open_files_limit", "1.5", undefined],
+    ["resume", "Verify", "did you mean verify?"],
+    ["resume", "true", undefined],
+    ["hold_rotated", "on", "did you mean true?"],
+    ["hold_rotated", "", "fill it in, or leave it out"],
+  ])("for %s: %s is %s", (key, value, hint) => {
+    const [problem = "", ...more] = messages(`logs:\n  ${key}: ${value}\n  files: [{file_path: /a}]\n`);
+    expect(more).toEqual([]);
+    expect(/\(([^()]*)\)$/.exec(problem)?.[1]).toBe(hint);
+  });
+
   it("lists what is known where nothing is near", () => {
     expect(hintFor("xyzzy: 1")).toMatch(/^known here: file_path, exclude, .*from_beginning$/);
   });

@@ -103,6 +103,10 @@ describe("the manual", () => {
     expect(sections.get("logs.force_flush_interval")).toContain(
       "- Type: number, 0.1 to 5, seconds\n- Default: `1`",
     );
+    expect(sections.get("logs.memory_limit_mib")).toContain(
+      "- Type: whole number, 8 to 4096, MiB\n- Default: `64`",
+    );
+    expect(sections.get("logs.open_files_limit")).toContain("- Type: whole number, 64 to 1000000\n");
     expect(sections.get("logs.compression")).toContain("- Type: one of `gzip`, `none`");
     expect(sections.get("logs.files[].exclude")).toContain("- Type: list of texts\n- Default: an empty list");
     expect(sections.get("logs.files[].file_path")).toContain("- Default: none; the key is required");

@@ -23,6 +23,38 @@ const TEXT: Cases["refuses"] = [
 const MAPPING = /^must be a mapping of keys to values, not /;
 const LIST = /^must be a list, not /;
 
+const FLAG: Cases = {
+  takes: [true, false],
+  refuses: [
+    ["true", /^must be true or false, not the text "true"$/],
+    [1, /^must be true or false, not the number 1$/],
+    [null, /^must be true or false, not nothing$/],
+    ["yes", /^must be true or false, not the text "yes"$/],
+  ],
+};
+
+/** The cases of a whole number between two bounds. */
+const whole = (least: number, most: number): Cases => {
+  const range = new RegExp(`^must be a whole number from ${least} to ${most}$`);
+  return {
+    takes: [least, least + 1, most - 1, most],
+    refuses: [
+      [least - 1, range],
+      [most + 1, range],
+      [-most, range],
+      [least + 0.5, range],
+      [0.5, range],
+      [1e300, range],
+      [Number.MAX_SAFE_INTEGER, range],
+      [`${least}`, new RegExp(`^must be a number, not the text "${least}"$`)],
+      [true, /^must be a number, not true$/],
+      [null, /^must be a number, not nothing$/],
+      [[least], /^must be a number, not a list$/],
+      [{}, /^must be a number, not a mapping$/],
+    ],
+  };
+};
+
 const CASES: Readonly<Record<string, Cases>> = {
   region: {
     takes: [
@@ -114,6 +146,22 @@ const CASES: Readonly<Record<string, Cases>> = {
       [null, /^must be gzip or none, not nothing$/],
     ],
   },
+  "logs.resume": {
+    takes: ["replay", "verify"],
+    refuses: [
+      ["skip", /^must be replay or verify, not the text "skip"$/],
+      ["Verify", /^must be replay or verify, not the text "Verify"$/],
+      [true, /^must be replay or verify, not true$/],
+      [null, /^must be replay or verify, not nothing$/],
+      [["verify"], /^must be replay or verify, not a list$/],
+    ],
+  },
+  "logs.hold_rotated": FLAG,
+  "logs.unterminated_line_timeout": whole(1, 86_400),
+  "logs.memory_limit_mib": whole(8, 4_096),
+  "logs.open_files_limit": whole(64, 1_000_000),
+  "logs.deleted_files_limit_mib": whole(0, 1_048_576),
+  "logs.free_disk_floor_mib": whole(0, 1_048_576),
   "logs.files": {
     takes: [[{ file_path: "/a" }]],
     refuses: [
@@ -185,15 +233,7 @@ const CASES: Readonly<Record<string, Cases>> = {
       [true, /not true$/],
     ],
   },
-  "logs.files[].from_beginning": {
-    takes: [true, false],
-    refuses: [
-      ["true", /^must be true or false, not the text "true"$/],
-      [1, /^must be true or false/],
-      [null, /^must be true or false/],
-      ["yes", /^must be true or false/],
-    ],
-  },
+  "logs.files[].from_beginning": FLAG,
 };
 
 /** A small configuration with one value at one path. */
@@ -258,6 +298,13 @@ describe("the defaults", () => {
         force_flush_interval: 1,
         log_stream_name: "{instance_id}",
         compression: "gzip",
+        resume: "replay",
+        hold_rotated: false,
+        unterminated_line_timeout: 30,
+        memory_limit_mib: 64,
+        open_files_limit: 16_384,
+        deleted_files_limit_mib: 1_024,
+        free_disk_floor_mib: 128,
         files: [
           {
             file_path: "/var/log/a.log",
