@@ -11,10 +11,16 @@ interface Entry {
   readonly summary: string;
   // biome-ignore lint/suspicious/noExplicitAny: each command checks its own options; the table holds all kinds.
   readonly load: () => Promise<{ readonly command: Command<any> }>;
+  /** It runs for months: memory counts for more than speed, from the first module that is loaded. */
+  readonly lasting?: boolean;
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
-  run: { summary: "Ship logs to CloudWatch Logs", load: () => import("./commands/run.ts") },
+  run: {
+    summary: "Ship logs to CloudWatch Logs",
+    load: () => import("./commands/run.ts"),
+    lasting: true,
+  },
   check: { summary: "Validate a configuration file", load: () => import("./commands/check.ts") },
   status: {
     summary: "Show what is shipped and what waits, per file",
@@ -51,10 +57,11 @@ const terminal = (): Terminal => {
 /** Runs one command. Only its own options are known to the parser: setting up those of the others takes time. */
 const runCommand = async (
   name: string,
-  { summary, load }: Entry,
+  { summary, load, lasting = false }: Entry,
   argv: readonly string[],
   term: Terminal,
 ): Promise<ExitStatus> => {
+  if (lasting) (await import("./io/engine.ts")).preferLowMemory();
   const [{ default: yargs }, { command }] = await Promise.all([import("yargs"), load()]);
   const cli = command.options(
     parser(yargs, argv, term)

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { parseDuration } from "../base/duration.ts";
 import { AppError } from "../base/errors.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import { preferLowMemory } from "../io/engine.ts";
 import { startEndpoint } from "../io/local-endpoint/start.ts";
 import { createLog } from "../io/log.ts";
 import { defaultStateDirectory } from "../io/state-directory.ts";
@@ -79,7 +78,6 @@ export const command = defineCommand<RunOptions>({
     const stateDir = notEmpty("--state-dir", options["state-dir"]);
     const given = options["endpoint-url"];
     const endpointGiven = given === undefined ? undefined : endpointUrl("--endpoint-url", given);
-    preferLowMemory();
     const config = await loadConfig(options.config, terminal);
     const endpoint = options.local ? await startEndpoint({ port }) : undefined;
     if (endpoint !== undefined) terminal.err(`CloudWatch Logs endpoint and page: ${endpoint.url}\n`);

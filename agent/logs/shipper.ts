@@ -73,7 +73,7 @@ const LEFT_QUIET_MS = 15_000;
 /** Reads under way at once: one slow disk must not hold up the others. */
 const READERS = 4;
 /** Bytes of bodies under way while all is well: enough for a fast disk and a fast network at the same time. */
-const WORKING_BYTES = 8 * 1_048_576;
+const WORKING_BYTES = 4 * 1_048_576;
 /** Most earlier files of a path that a file of unknown origin is compared with. */
 const MOST_PRINTS = 64;
 /** A request that is under way for this long is reported, in milliseconds. */
