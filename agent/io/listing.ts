@@ -1,6 +1,6 @@
 import { type BigIntStats, type Dirent, readdirSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import picomatch from "picomatch";
 import { type PathPattern, pathPattern } from "../logs/path-pattern.ts";
 import type { Listing, Sweep, Watched } from "../logs/ports.ts";
@@ -16,8 +16,11 @@ interface Entry {
   readonly index: number;
   readonly pattern: PathPattern;
   readonly excluded: (path: string) => boolean;
-  /** What the previous sweep has found, by path. */
-  readonly seen: Map<string, Seen>;
+  /** What the previous looks have found, by directory and path. */
+  readonly seen: Map<string, Map<string, Seen>>;
+  /** The directories that the pattern leads through, and those of them that are small enough to be watched. */
+  readonly known: Set<string>;
+  readonly small: Set<string>;
 }
 
 interface Seen {
@@ -36,8 +39,8 @@ interface Round {
   readonly changed: Found[];
   readonly gone: Gone[];
   readonly troubles: TroubleNote[];
-  readonly present: Set<string>;
-  readonly unobservable: string[];
+  /** Directories and files that may be there, only that nobody could look. */
+  readonly unobservable: Set<string>;
 }
 
 /**
@@ -51,21 +54,31 @@ export const createListing = (watched: readonly Watched[]): Listing => {
       pattern: pathPattern(pattern),
       excluded: excluder(exclude, pattern),
       seen: new Map(),
+      known: new Set(),
+      small: new Set(),
     }),
   );
-  const small = new Set<string>();
-
   const sweepEntry = async (entry: Entry, only: ReadonlySet<string> | undefined): Promise<Round> => {
-    const round: Round = { changed: [], gone: [], troubles: [], present: new Set(), unobservable: [] };
+    const round: Round = {
+      changed: [],
+      gone: [],
+      troubles: [],
+      unobservable: new Set(),
+    };
+    if (only !== undefined) {
+      const hinted = [...only].filter((directory) => entry.known.has(directory));
+      await Promise.all(hinted.map((directory) => lookAgain(entry, directory, round)));
+      return round;
+    }
     const { base } = entry.pattern;
-    if (only !== undefined && ![...only].some((directory) => within(directory, base))) return round;
     const answer = await probe(base);
     if (answer === "missing") forgetAll(entry, round);
     else if (answer !== "there") {
       round.troubles.push({ path: base, message: answer });
     } else {
-      for (const directory of small) if (within(directory, base)) small.delete(directory);
-      walk(entry, base, 0, round, small);
+      entry.known.clear();
+      entry.small.clear();
+      walk(entry, base, 0, round);
       forgetMissing(entry, round);
     }
     return round;
@@ -84,7 +97,7 @@ export const createListing = (watched: readonly Watched[]): Listing => {
       const { pattern, excluded } = entries[entry] ?? {};
       return pattern?.matches(path) === true && excluded?.(path) === false;
     },
-    directories: () => [...small],
+    directories: () => [...new Set(entries.flatMap(({ small }) => [...small]))],
   };
 };
 
@@ -122,70 +135,105 @@ const probe = async (directory: string): Promise<string> => {
   }
 };
 
-const walk = (entry: Entry, directory: string, depth: number, round: Round, small: Set<string>): void => {
-  if (entry.pattern.literal) {
-    lookAt(entry, entry.pattern.source, round, false);
-    return;
-  }
-  let names: Dirent[];
-  try {
-    names = readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    round.unobservable.push(directory);
-    round.troubles.push({ path: directory, message: reason(error) });
-    return;
-  }
-  if (names.length <= WATCHABLE_NAMES) small.add(directory);
-  for (const name of names) {
-    const path = join(directory, name.name);
-    if (name.isDirectory()) {
-      if (depth < DEEPEST && entry.pattern.descends(path)) walk(entry, path, depth + 1, round, small);
-    } else if (entry.pattern.matches(path) && !entry.excluded(path)) lookAt(entry, path, round, true);
-  }
+/** One directory that a hint speaks of, and those that are new in it: what else lies below has hints of its own. */
+const lookAgain = async (entry: Entry, directory: string, round: Round): Promise<void> => {
+  // Whatever is wrong with it, the next sweep says so.
+  if ((await probe(directory)) !== "there") return;
+  const depth = directory.split("/").length - entry.pattern.base.split("/").length;
+  walk(entry, directory, depth, round);
 };
 
-const lookAt = (entry: Entry, path: string, round: Round, listed: boolean): void => {
+const walk = (entry: Entry, directory: string, depth: number, round: Round): void => {
+  const files = entry.seen.get(directory) ?? new Map<string, Seen>();
+  const present = new Set<string>();
+  if (entry.pattern.literal) {
+    if (lookAt(entry, entry.pattern.source, files, round, false)) present.add(entry.pattern.source);
+  } else {
+    let names: Dirent[];
+    try {
+      names = readdirSync(directory, { withFileTypes: true });
+    } catch (error) {
+      round.unobservable.add(directory);
+      round.troubles.push({ path: directory, message: reason(error) });
+      return;
+    }
+    if (names.length <= WATCHABLE_NAMES) entry.small.add(directory);
+    for (const name of names) {
+      const path = directory === "/" ? `/${name.name}` : `${directory}/${name.name}`;
+      // What has matched before matches again: most of a look would go into finding that out.
+      const matched = files.has(path);
+      if (!matched && name.isDirectory()) {
+        if (depth < DEEPEST && !entry.known.has(path) && entry.pattern.descends(path))
+          walk(entry, path, depth + 1, round);
+      } else if (matched || (entry.pattern.matches(path) && !entry.excluded(path))) {
+        if (lookAt(entry, path, files, round, true)) present.add(path);
+      }
+    }
+  }
+  entry.known.add(directory);
+  for (const path of files.keys()) {
+    if (present.has(path) || round.unobservable.has(path)) continue;
+    files.delete(path);
+    round.gone.push({ entry: entry.index, path });
+  }
+  if (files.size > 0) entry.seen.set(directory, files);
+  else entry.seen.delete(directory);
+};
+
+/** True when a file is there. */
+const lookAt = (
+  entry: Entry,
+  path: string,
+  files: Map<string, Seen>,
+  round: Round,
+  listed: boolean,
+): boolean => {
   let found: BigIntStats | undefined;
   try {
     found = statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     // EACCES, ELOOP, EIO: it may well be there. What we know of it stays.
-    round.unobservable.push(path);
+    round.unobservable.add(path);
     round.troubles.push({ path, message: reason(error) });
-    return;
+    return false;
   }
   if (found === undefined) {
     if (listed) round.troubles.push({ path, message: "the link points to nothing" });
-    return;
+    return false;
   }
   if (!found.isFile()) {
     if (!found.isDirectory() || !listed)
       round.troubles.push({ path, message: `not a regular file: ${kindOf(found)}` });
-    return;
+    return false;
   }
-  round.present.add(path);
   const { dev, ino } = found;
   const size = Number(found.size);
   const modifiedAt = Number(found.mtimeMs);
-  const seen = entry.seen.get(path);
+  const seen = files.get(path);
   // The time too: a file that was truncated and written to its old size again is another one.
-  if (seen?.ino === ino && seen.dev === dev && seen.size === size && seen.modifiedAt === modifiedAt) return;
-  if (seen === undefined) entry.seen.set(path, { dev, ino, size, modifiedAt });
+  if (seen?.ino === ino && seen.dev === dev && seen.size === size && seen.modifiedAt === modifiedAt)
+    return true;
+  if (seen === undefined) files.set(path, { dev, ino, size, modifiedAt });
   else Object.assign(seen, { dev, ino, size, modifiedAt });
   round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt });
+  return true;
 };
 
-const forgetMissing = (entry: Entry, round: Round): void => {
-  for (const path of entry.seen.keys()) {
-    if (round.present.has(path) || round.unobservable.some((hidden) => within(path, hidden))) continue;
-    entry.seen.delete(path);
-    round.gone.push({ entry: entry.index, path });
+/** Directories that a whole sweep has not met are not there any more, unless they hide in one that it could not read. */
+const forgetMissing = (entry: Entry, { unobservable, gone }: Round): void => {
+  for (const [directory, files] of entry.seen) {
+    if (entry.known.has(directory) || [...unobservable].some((hidden) => within(directory, hidden))) continue;
+    entry.seen.delete(directory);
+    for (const path of files.keys()) gone.push({ entry: entry.index, path });
   }
 };
 
-const forgetAll = (entry: Entry, round: Round): void => {
-  for (const path of entry.seen.keys()) round.gone.push({ entry: entry.index, path });
+const forgetAll = (entry: Entry, { gone }: Round): void => {
+  for (const files of entry.seen.values())
+    for (const path of files.keys()) gone.push({ entry: entry.index, path });
   entry.seen.clear();
+  entry.known.clear();
+  entry.small.clear();
 };
 
 const within = (path: string, directory: string): boolean =>

@@ -14,7 +14,8 @@ const LEAST_READ = 16_384;
 
 /**
  * Reads once from where the tail stands, as much as the batch has room for, and appends the records to the batch.
- * The only way in which a read position advances. Rejects when the file cannot be read.
+ * The only way in which a read position advances. What is behind `until` is left for later. Rejects when the file
+ * cannot be read.
  */
 export const fill = async (
   tail: Tail,
@@ -22,6 +23,7 @@ export const fill = async (
   slot: Slot,
   encoder: Encoder,
   stamp: number,
+  until = Number.POSITIVE_INFINITY,
 ): Promise<Filled> => {
   const { handle } = tail;
   const { held } = batch;
@@ -30,7 +32,7 @@ export const fill = async (
   if (!(await tail.verify())) return { kind: "changed" };
 
   const context = tail.contextLength;
-  const want = readSize(tail, batch);
+  const want = Math.max(0, Math.min(readSize(tail, batch), until - tail.readAt));
   const { generation, readAt } = tail;
   const got = await handle.read(slot.bytes, 0, context + want, readAt - context);
   if (got < context || !tail.recognises(slot.bytes.subarray(0, context))) return { kind: "changed" };
@@ -44,7 +46,7 @@ export const fill = async (
   if (got > context) tail.mayBeHole = false;
   if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
 
-  const atEnd = got < context + want;
+  const atEnd = got < context + want || readAt - context + got >= until;
   const final = atEnd && tail.sendsPartial;
   const encoded = encoder.encode(slot, context, got, stamp, batch.room, final, held.body);
   held.memory.hold(held.body.capacity);
@@ -67,12 +69,16 @@ export const fill = async (
   return { kind: "read", atEnd: atEnd && !encoded.full };
 };
 
+/** A line may begin with a few zeros of its own, in bytes. */
+const LEAST_HOLE = 32;
+
 const anchorOf = (bytes: Uint8Array): string => hash(bytes.subarray(-ANCHOR_BYTES));
 
 /** Bytes at the front that no writer wrote: where a file was truncated under a writer that went on at its position. */
 const holeLength = (bytes: Uint8Array): number => {
   const data = bytes.findIndex((byte) => byte !== 0);
-  return data === -1 ? bytes.length : data;
+  const length = data === -1 ? bytes.length : data;
+  return length < LEAST_HOLE ? 0 : length;
 };
 
 const skipHole = (tail: Tail, batch: Batch, hole: number, stamp: number, bytes: Uint8Array): void => {

@@ -52,8 +52,6 @@ export interface Refused extends LogEvent {
 
 /** A stream that was quiet sends its first event after this, so that what comes together travels together. */
 const QUICK_MS = 100;
-/** The last line of a file that was moved aside is complete when nobody has written to it for this long, in milliseconds. */
-const LEFT_PARTIAL_MS = 2_000;
 
 /**
  * One log stream: takes turns with its files, fills a batch while the previous one is on its way, and moves the
@@ -136,35 +134,33 @@ export class Lane {
 
   /** One look into a file, or into the one that must be finished before it. */
   async #turn(tail: Tail): Promise<void> {
+    // Noted before the older file is looked at: what is in the newer one by now was written after everything there.
+    const until = tail.handle?.size() ?? tail.size;
     const old = tail.first;
     if (old === tail) {
       await this.#fillFrom(tail);
       return;
     }
     if (old.suspended) return;
+    const newerHasBytes = until > tail.readAt;
+    // Whoever writes has moved on, so the last line of the older file is complete, with or without its end.
+    if (newerHasBytes && old.hasPartial && old.standing !== "live") old.sendsPartial = true;
     if (old.differs || !old.verified || (old.hasPartial && old.sendsPartial)) {
       // One that cannot be read must not hold up what comes after it.
       if (await this.#fillFrom(old)) this.#requeue(tail);
       else await this.#fillFrom(tail);
-    } else if (!old.hasPartial) {
-      // It is at its end now, and whatever is in the newer file was written later.
-      await this.#fillFrom(tail);
-    } else if (this.#draining || this.#kit.clock.now() - old.grewAt > LEFT_PARTIAL_MS) {
-      old.sendsPartial = true;
-      this.#requeue(tail);
-    }
-    // Else the next tick offers it again.
+    } else await this.#fillFrom(tail, until);
   }
 
   /** False when the file cannot be read now. */
-  async #fillFrom(tail: Tail): Promise<boolean> {
+  async #fillFrom(tail: Tail, until?: number): Promise<boolean> {
     const kit = this.#kit;
     let readable = true;
     try {
       if (tail.suspended || !(await kit.open(tail))) return false;
       this.#open ??= await this.#newBatch(tail);
       const batch = this.#open;
-      const filled = await this.#withSlot((slot) => fill(tail, batch, slot, kit.encoder, this.#now()));
+      const filled = await this.#withSlot((slot) => fill(tail, batch, slot, kit.encoder, this.#now(), until));
       tail.trouble = undefined;
       if (filled.kind === "changed") kit.onChanged(tail);
       else if (!filled.atEnd) this.#requeue(tail);

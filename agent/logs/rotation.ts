@@ -1,7 +1,17 @@
 import { hunt, isSame, type Quarry, unseen } from "./hunt.ts";
 import type { Losses, LossReason } from "./losses.ts";
-import type { Checkpoint, Clock, Files, FoundFile, Print, Report, Sibling, Target } from "./ports.ts";
-import { fits, isBlank } from "./print.ts";
+import type {
+  Checkpoint,
+  Clock,
+  Files,
+  FoundFile,
+  OpenFile,
+  Print,
+  Report,
+  Sibling,
+  Target,
+} from "./ports.ts";
+import { fits, HEAD_BYTES, isBlank } from "./print.ts";
 import type { Tail } from "./tail.ts";
 import { tailKey } from "./tail.ts";
 import type { Tails } from "./tails.ts";
@@ -19,6 +29,8 @@ export interface RotationKit {
   readonly tell: (level: Report["level"], event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
 
+/** A name that is looked for changes at most so often meanwhile. */
+const MOST_MOVES = 4;
 /** How long a file that looks like a copy waits for its original to be truncated, in milliseconds: two sweeps. */
 const COPY_WAIT_MS = 12_000;
 
@@ -89,6 +101,7 @@ export class Rotation {
     });
     if (copy === undefined) this.#noteLoss(tail, Math.max(0, largest - print.offset), "overwritten");
     tail.restart();
+    tail.restartedAt = clock.now();
     tail.size = tail.handle?.size() ?? 0;
     tail.largest = tail.size;
     tail.suspended = false;
@@ -96,7 +109,8 @@ export class Rotation {
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former.set(generation, copy);
-      copy.waitFor(tail.before);
+      if (copy.waitsFor(tail)) copy.waitFor(undefined);
+      if (tail.before !== copy) copy.waitFor(tail.before);
       tail.waitFor(copy);
       offer(copy);
     }
@@ -193,29 +207,57 @@ export class Rotation {
     const siblings = await files.siblings(tail.home);
     let last = tail.before;
     for (const sibling of unseen(tail.home, siblings, since, known)) {
-      if (await this.#isOneOf(sibling.path, prints)) continue;
+      const file = await this.#openSame(sibling, tail.home);
+      if (file === undefined) continue;
+      if (tails.knows(tail.entry, file.id) || (await this.#isKnown(file, tail, prints))) {
+        file.close();
+        continue;
+      }
       const tailBetween = tails.aside(tail.entry, sibling, tail.home, tail.target, clock.now());
+      tailBetween.handle = file;
       tailBetween.waitFor(last);
       last = tailBetween;
       tell("info", "file.adopted", { path: sibling.path, home: tail.home });
       offer(tailBetween);
     }
+    if (last === undefined || last === tail.before) return;
     tail.waitFor(last);
-    if (last !== undefined) tails.setFormer(tail.entry, tail.home, last);
+    tails.setFormer(tail.entry, tail.home, last);
   }
 
-  /** Is it what was compressed or copied of a file that was read already? */
-  async #isOneOf(path: string, prints: readonly Print[]): Promise<boolean> {
-    const file = await this.#kit.files.open(path).catch(() => undefined);
-    if (file === undefined) return true;
+  /** Is it what was compressed or copied of a file that was read already, or of the one that is there now? */
+  async #isKnown(file: OpenFile, live: Tail, prints: readonly Print[]): Promise<boolean> {
     try {
-      for (const print of prints) if (!isBlank(print) && (await fits(file, print))) return true;
-      return false;
+      for (const print of [live.print, ...prints])
+        if (!isBlank(print) && (await fits(file, print))) return true;
+      return await beginsAs(file, live.handle);
     } catch {
       return true;
-    } finally {
-      file.close();
     }
+  }
+
+  /** Opens a file by what it is: numbers may have moved up since it was listed. */
+  async #openSame(sibling: Sibling, home: string): Promise<OpenFile | undefined> {
+    const { files } = this.#kit;
+    for (
+      let path: string | undefined = sibling.path, tries = 0;
+      path !== undefined && tries < MOST_MOVES;
+      tries++
+    ) {
+      const file = await files.open(path).catch(() => undefined);
+      if (file !== undefined && isSame(file.id, sibling)) return file;
+      file?.close();
+      path = (await files.siblings(home)).find((other) => isSame(other, sibling))?.path;
+    }
+    return undefined;
+  }
+
+  /** A file that was moved on since it was found: looks for its new name. False when it has none. */
+  async relocate(tail: Tail): Promise<boolean> {
+    const place = await this.#whereabouts(tail);
+    if (place === undefined || place.path === tail.path) return false;
+    tail.path = place.path;
+    return true;
   }
 
   /**
@@ -250,6 +292,18 @@ export class Rotation {
     if (bytes > 0) tell("error", "file.lost", { path: tail.path, bytes, reason });
   }
 }
+
+/** Both begin with the same bytes, as far as both go, and there are any. */
+const beginsAs = async (file: OpenFile, other: OpenFile | undefined): Promise<boolean> => {
+  if (other === undefined) return false;
+  const heads = [Buffer.alloc(HEAD_BYTES), Buffer.alloc(HEAD_BYTES)] as const;
+  const [own, others] = [
+    await file.read(heads[0], 0, HEAD_BYTES, 0),
+    await other.read(heads[1], 0, HEAD_BYTES, 0),
+  ];
+  const length = Math.min(own, others);
+  return length > 0 && heads[0].subarray(0, length).equals(heads[1].subarray(0, length));
+};
 
 /** The paths whose copy this one could be: `a.log.1` of `a.log`, `a-20261124.log` of `a.log`. */
 const originalPath = (path: string): readonly string[] => {

@@ -70,6 +70,8 @@ const ACTIVE_MS = 30_000;
 const HINT_MS = 50;
 /** A file that was moved aside is finished when nobody has written to it for this long, in milliseconds. */
 const LEFT_QUIET_MS = 15_000;
+/** For this long after a file began anew its copies are looked for, in milliseconds. */
+const RESTARTED_MS = 60_000;
 /** Reads under way at once: one slow disk must not hold up the others. */
 const READERS = 4;
 /** Bytes of bodies under way while all is well: enough for a fast disk and a fast network at the same time. */
@@ -431,6 +433,10 @@ export class Shipper {
     this.#descriptors.closeIdle(now);
     await this.#descriptors.secure(this.#tails.all);
     for (const tail of this.#descriptors.toEvict()) this.#rotation.lose(tail, "evicted");
+    // A file that is copied and truncated twice between two looks leaves a copy that nothing else tells of.
+    for (const tail of this.#tails.byPath.values())
+      if (tail.generation > 0 && now - tail.restartedAt < RESTARTED_MS)
+        await this.#adoptUnseen(tail, tail.followedAt);
     for (const tail of this.#tails.all) {
       if (tail.copyUntil !== undefined && now > tail.copyUntil) {
         tail.copyUntil = undefined;
@@ -478,7 +484,7 @@ export class Shipper {
       slots: new Turnstile(READERS),
       freeSlots: [...encoder.slots],
       abort: this.#abort.signal,
-      open: (tail) => this.#descriptors.ensure(tail),
+      open: (tail) => this.#open(tail),
       commit: (checkpoint) => this.#commit(checkpoint),
       intend: verify ? (intent) => checkpoints.intend(intent) : undefined,
       onChanged: (tail) => void this.#rotation.changed(tail),
@@ -510,6 +516,17 @@ export class Shipper {
         quarantine(target, refused);
       },
     };
+  }
+
+  /** Opens a file under the name that it has by now. */
+  async #open(tail: Tail): Promise<boolean> {
+    const moves = tail.handle === undefined && tail.standing !== "live";
+    const opened = await this.#descriptors.ensure(tail).catch((error) => {
+      if (!moves) throw error;
+      return false;
+    });
+    if (opened || !moves) return opened;
+    return (await this.#rotation.relocate(tail)) && (await this.#descriptors.ensure(tail));
   }
 
   #noteTroubles(found: readonly { readonly path: string; readonly message: string }[]): void {

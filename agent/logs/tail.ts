@@ -24,6 +24,10 @@ export class Tail {
   standing: Standing = "live";
   /** When it left its path, in milliseconds. */
   leftAt = 0;
+  /** Since when it is followed, in milliseconds. */
+  followedAt = 0;
+  /** When it last began anew, in milliseconds. */
+  restartedAt = 0;
   /** When it was last seen under its path, in milliseconds. */
   liveAt = 0;
   /** Bytes, as last seen. */
@@ -67,7 +71,7 @@ export class Tail {
   /** Bytes behind `readAt` that were seen and do not end a line yet. */
   partialLength = 0;
   /** What is read next may be a hole: a writer went on at its old position after the file was truncated. */
-  mayBeHole = false;
+  mayBeHole = true;
   /** True while the file waits in the line of its stream. */
   queued = false;
   /** Mean bytes per record, newline included: how much to read to fill a batch. */
@@ -112,10 +116,14 @@ export class Tail {
     return { offset: this.readAt, anchor: this.anchor, headLength: this.headLength, headHash: this.headHash };
   }
 
-  /** Lets the bytes of another file go first, until it is finished. */
+  /** Lets the bytes of another file go first, until it is finished. One that waits for this one cannot go first. */
   waitFor(before: Tail | undefined): void {
-    this.before = before;
+    this.before = before?.waitsFor(this) ? undefined : before;
     this.beforeUntil = undefined;
+  }
+
+  waitsFor(other: Tail): boolean {
+    return this === other || this.before?.waitsFor(other) === true;
   }
 
   /** The file whose bytes go first: itself when there is none. */

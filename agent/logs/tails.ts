@@ -50,10 +50,10 @@ export class Tails {
     );
     members.forEach((member, at) => {
       const older = members[at - 1];
-      if (older === undefined || member.before !== undefined || isBehind(older, member)) return;
+      if (older === undefined || member.before !== undefined) return;
+      member.waitFor(older);
       // Only for what is there now: names can lie, and a file that is written to for ever must not starve another one.
-      member.before = older;
-      member.beforeUntil = older.size;
+      if (older.standing === "live") member.beforeUntil = older.size;
     });
   }
 
@@ -64,6 +64,7 @@ export class Tails {
     tail.grewAt = now;
     tail.behindSince = now;
     tail.leftAt = now;
+    tail.followedAt = now;
     this.byKey.set(tailKey(entry, found), tail);
     return tail;
   }
@@ -117,7 +118,3 @@ const familyName = (path: string): string =>
 
 const familyKey = ({ entry, target, home }: Tail): string =>
   `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${familyName(home)}`;
-
-/** Does `tail` wait for `other`, directly or not? Then `other` cannot wait for it. */
-const isBehind = (tail: Tail, other: Tail): boolean =>
-  tail.before !== undefined && (tail.before === other || isBehind(tail.before, other));
