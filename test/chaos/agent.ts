@@ -39,7 +39,7 @@ export interface AgentOptions {
   readonly bundle: string;
   readonly config: string;
   readonly stateDirectory: string;
-  readonly url: string;
+  readonly url: () => string;
   /** Longest time to finish after SIGTERM. */
   readonly deadlineSeconds: number;
   readonly logFile: string;
@@ -163,7 +163,7 @@ export class Agent {
 
   #launch(): void {
     const { bundle, config, stateDirectory, url, deadlineSeconds, now, history } = this.#options;
-    const args = ["run", "--config", config, "--state-dir", stateDirectory, "--endpoint-url", url];
+    const args = ["run", "--config", config, "--state-dir", stateDirectory, "--endpoint-url", url()];
     args.push("--deadline", `${deadlineSeconds}s`, "--json");
     this.starts++;
     this.#note(`--- start ${this.starts}`);
@@ -178,7 +178,7 @@ export class Agent {
       out += chunk.toString();
     });
     child.stderr?.on("data", (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString()).slice(-2_000);
+      complaint = (complaint + ownWords(chunk.toString())).slice(0, 600);
       this.#log.write(chunk);
     });
     this.#exited = new Promise((resolve) => {
@@ -187,7 +187,7 @@ export class Agent {
         this.#note(`--- ended: ${signal ?? code}`);
         this.exits.push({ at, code, signal, accounting: accountingIn(out) });
         if (this.#life !== undefined) this.#life.to = at;
-        if (this.#wanted) this.#crashed(at, `${signal ?? `status ${code}`}: ${complaint.trim().slice(-600)}`);
+        if (this.#wanted) this.#crashed(at, `${signal ?? `status ${code}`}: ${complaint.trim()}`);
         this.#child = undefined;
         this.#life = undefined;
         resolve();
@@ -224,6 +224,9 @@ export class Agent {
     this.#log.write(`${text} at ${Math.round(this.#options.now())} ms\n`);
   }
 }
+
+/** What is no line of its log. */
+const ownWords = (text: string): string => text.replace(/^\{.*\n?/gm, "");
 
 const accountingIn = (out: string): Exit["accounting"] => {
   try {

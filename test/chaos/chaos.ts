@@ -5,10 +5,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { buildAll } from "../../.ci/build.ts";
 import { findTool } from "../tools.ts";
+import type { HostOptions } from "./host.ts";
 import type { Plan } from "./plan.ts";
 import type { Report } from "./report.ts";
-import type { RunOptions } from "./run.ts";
+import type { SCENARIOS } from "./scenarios.ts";
 import { shrink } from "./shrink.ts";
+
+/** A plan, or the name of a scenario. */
+export type Task = Plan | keyof typeof SCENARIOS;
 
 export interface ChaosOptions {
   /** Undefined: built from the source, now. */
@@ -29,19 +33,19 @@ const SHRINK_TRIES = 24;
 const SHRINK_PATIENCE_MS = 35_000;
 
 /** Carries out plans, some at a time, each in a process of its own. */
-export const chaos = async (plans: readonly Plan[], options: ChaosOptions): Promise<readonly Report[]> => {
+export const chaos = async (plans: readonly Task[], options: ChaosOptions): Promise<readonly Report[]> => {
   const bundle = options.bundle ?? (await builtBundle());
   const { settings, patienceMs } = options;
-  const runOne = (plan: Plan, keep: boolean, patience = patienceMs): Promise<Report> =>
+  const runOne = (plan: Task, keep: boolean, patience = patienceMs): Promise<Report> =>
     inProcess(plan, { bundle, settings, keep, patienceMs: patience });
   const reports = await pooled(plans, options.jobs, async (plan) => {
     const report = await runOne(plan, options.keep);
     options.onReport(report);
     return report;
   });
-  const failed = reports.find(({ ok }) => !ok);
-  const plan = plans.find(({ seed }) => seed === failed?.seed);
-  if (!options.shrink || failed === undefined || plan === undefined) return reports;
+  const failedAt = reports.findIndex(({ ok }) => !ok);
+  const [failed, plan] = [reports[failedAt], plans[failedAt]];
+  if (!options.shrink || failed === undefined || typeof plan !== "object") return reports;
   options.say(`making the plan of seed ${plan.seed} smaller: up to ${SHRINK_TRIES} runs`);
   const { plan: small, report } = await shrink(
     plan,
@@ -85,10 +89,10 @@ export const pooled = async <Item, Result>(
   return results;
 };
 
-type Job = Pick<RunOptions, "bundle" | "settings" | "keep" | "patienceMs">;
+type Job = Pick<HostOptions, "bundle" | "settings" | "keep" | "patienceMs">;
 
 /** In a mount namespace where there can be one: what is mounted there goes when the process goes. */
-export const inProcess = async (plan: Plan, job: Job): Promise<Report> => {
+export const inProcess = async (task: Task, job: Job): Promise<Report> => {
   const directory = mkdtempSync(join(tmpdir(), "host-agent-chaos-job-"));
   const file = join(directory, "job.json");
   const mounts = process.getuid?.() === 0 && findTool("unshare") !== undefined;
@@ -96,7 +100,10 @@ export const inProcess = async (plan: Plan, job: Job): Promise<Report> => {
   const node = [process.execPath, "--import", "tsx", main, "--one", file];
   const [command = "", ...args] = mounts ? ["unshare", "--mount", "--propagation", "private", ...node] : node;
   try {
-    writeFileSync(file, JSON.stringify({ plan, ...job, mounts }));
+    writeFileSync(
+      file,
+      JSON.stringify({ [typeof task === "string" ? "scenario" : "plan"]: task, ...job, mounts }),
+    );
     const complaint = await new Promise<string>((resolve) => {
       const child = spawn(command, args, { stdio: ["ignore", "inherit", "pipe"] });
       let text = "";
@@ -109,7 +116,7 @@ export const inProcess = async (plan: Plan, job: Job): Promise<Report> => {
     try {
       return JSON.parse(readFileSync(`${file}.report`, "utf8"));
     } catch {
-      throw new Error(`the run of seed ${plan.seed} came to nothing:\n${complaint}`);
+      throw new Error(`a run came to nothing:\n${complaint}`);
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

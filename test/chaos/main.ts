@@ -6,6 +6,7 @@ import { chaos } from "./chaos.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { reportText } from "./report.ts";
 import { CATCH_UP_MS, run } from "./run.ts";
+import { SCENARIOS } from "./scenarios.ts";
 
 const cli = yargs(process.argv.slice(2))
   .scriptName("npm run chaos --")
@@ -34,30 +35,39 @@ const cli = yargs(process.argv.slice(2))
     describe: "Say of every missing line why it is excused",
   })
   .option("json", { type: "boolean", default: false, describe: "One JSON object per seed" })
+  .option("scenario", {
+    choices: Object.keys(SCENARIOS) as (keyof typeof SCENARIOS)[],
+    describe: "Real programs instead of a plan",
+  })
   .option("one", { type: "string", hidden: true })
   .strict();
 
 const options = await cli.parseAsync();
 if (options.one !== undefined) {
   // A run of its own in a process of its own: job and answer are files.
-  const { plan, ...rest } = JSON.parse(readFileSync(options.one, "utf8"));
-  const report = await run(plan, rest);
+  const { plan, scenario, ...rest } = JSON.parse(readFileSync(options.one, "utf8"));
+  const report = await (scenario === undefined
+    ? run(plan, rest)
+    : SCENARIOS[scenario as keyof typeof SCENARIOS](rest));
   writeFileSync(`${options.one}.report`, JSON.stringify(report));
 } else {
   const seconds = options.seconds ?? (options.minutes ?? 1) * 60;
-  const plans: readonly Plan[] =
-    options["from-plan"] === undefined
-      ? seedsOf(options.seeds, options.seed).map((seed) =>
-          makePlan({
-            seed,
-            seconds,
-            mode: options.mode,
-            without: options.without as never,
-            ...(options.only && { only: options.only as never }),
-          }),
-        )
-      : [JSON.parse(readFileSync(options["from-plan"], "utf8"))];
-  if (options.plan) process.stdout.write(plans.map((plan) => `${JSON.stringify(plan, null, 1)}\n`).join(""));
+  const plans: readonly (Plan | keyof typeof SCENARIOS)[] =
+    options.scenario !== undefined
+      ? [options.scenario]
+      : options["from-plan"] === undefined
+        ? seedsOf(options.seeds, options.seed).map((seed) =>
+            makePlan({
+              seed,
+              seconds,
+              mode: options.mode,
+              without: options.without as never,
+              ...(options.only && { only: options.only as never }),
+            }),
+          )
+        : [JSON.parse(readFileSync(options["from-plan"], "utf8"))];
+  if (options.plan && options.scenario === undefined)
+    process.stdout.write(plans.map((plan) => `${JSON.stringify(plan, null, 1)}\n`).join(""));
   else {
     const reports = await chaos(plans, {
       bundle: options.agent,

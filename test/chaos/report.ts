@@ -1,13 +1,12 @@
-import type { Accounts } from "./accounts.ts";
-import type { Agent } from "./agent.ts";
-import type { History } from "./history.ts";
+import type { Host } from "./host.ts";
 import type { Excuse, Inherent, Judgement } from "./judge.ts";
-import type { Ledger, Line } from "./ledger.ts";
+import type { Line } from "./ledger.ts";
 import { type Action, KINDS, type Kind, type Plan } from "./plan.ts";
-import type { Receiver } from "./receiver.ts";
 
 /** How a run went, in the form of `--json`. */
 export interface Report {
+  /** The scenario, or "seed" and its number. */
+  readonly name: string;
   readonly seed: number;
   readonly mode: Plan["mode"];
   readonly seconds: number;
@@ -43,28 +42,24 @@ export interface KindReport {
 
 export interface Evidence {
   readonly plan: Plan;
-  readonly ledger: Ledger;
-  readonly history: History;
-  readonly receiver: Receiver;
+  readonly host: Host;
   readonly judgement: Judgement;
-  readonly accounts: Accounts;
-  readonly agent: Agent;
   /** The agent said at the end that nothing was left. */
   readonly settled: boolean;
   /** Mistakes of the harness. */
   readonly troubles: readonly string[];
-  readonly notices: readonly string[];
   readonly scratch: string | undefined;
-  readonly seconds: number;
 }
 
 export const reportOf = (evidence: Evidence): Report => {
-  const { plan, receiver, judgement, accounts, agent, history } = evidence;
+  const { plan, host, judgement } = evidence;
+  const { receiver, accounts, agent, history, state } = host;
   const failures = failuresOf(evidence);
   return {
+    name: `seed ${plan.seed}`,
     seed: plan.seed,
     mode: plan.mode,
-    seconds: Math.round(evidence.seconds * 10) / 10,
+    seconds: Math.round(host.now() / 100) / 10,
     ok: failures.length === 0,
     failures,
     written: judgement.written,
@@ -87,13 +82,14 @@ export const reportOf = (evidence: Evidence): Report => {
     status_samples: accounts.samples,
     peak_buffer_bytes: accounts.peakMemoryBytes,
     kinds: kindsOf(evidence),
-    notices: [...evidence.notices, ...agent.crashes.map(({ at, what }) => `died at ${seconds(at)}: ${what}`)],
+    notices: [...state.notices, ...agent.crashes.map(({ at, what }) => `died at ${seconds(at)}: ${what}`)],
     scratch: evidence.scratch,
   };
 };
 
 const failuresOf = (evidence: Evidence): readonly string[] => {
-  const { judgement, receiver, accounts, agent, settled, troubles, plan } = evidence;
+  const { judgement, settled, troubles, plan, host } = evidence;
+  const { receiver, accounts, agent } = host;
   const failures = troubles.map((trouble) => `harness: ${trouble}`);
   failures.push(...ranges(judgement.lost).map((lines) => `lost ${describe(lines, evidence)}`));
   failures.push(...ranges(judgement.duplicated).map((lines) => `duplicated ${describe(lines, evidence)}`));
@@ -127,7 +123,7 @@ const ranges = (lines: readonly Line[]): readonly (readonly Line[])[] => {
   return found;
 };
 
-const describe = (lines: readonly Line[], { plan, history }: Evidence): string => {
+const describe = (lines: readonly Line[], { plan, host: { history } }: Evidence): string => {
   const [first] = lines;
   const last = lines.at(-1);
   if (first === undefined || last === undefined) return "";
@@ -153,8 +149,7 @@ const describe = (lines: readonly Line[], { plan, history }: Evidence): string =
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 const short = (path: string): string => path.replace(/^.*\/logs\/(\d+\/)/, "$1");
 
-const kindsOf = ({ plan, judgement, ledger }: Evidence): Report["kinds"] => {
-  void ledger;
+const kindsOf = ({ plan, judgement }: Evidence): Report["kinds"] => {
   const counts = new Map<Kind, { times: number; lost: number; duplicated: number }>();
   for (const kind of KINDS) {
     const times = plan.actions.filter(({ deed }) => deed.kind === kind).length;
@@ -193,7 +188,7 @@ const culprit = (line: Line, actions: readonly Action[]): Kind => {
 };
 
 export const reportText = (report: Report, explain = false): string => {
-  const { seed, mode, ok, written, delivered, lost, duplicated, reordered, corrupt, unbalanced, refused } =
+  const { name, mode, ok, written, delivered, lost, duplicated, reordered, corrupt, unbalanced, refused } =
     report;
   const pairs = (of: object): string =>
     Object.entries(of)
@@ -201,7 +196,7 @@ export const reportText = (report: Report, explain = false): string => {
       .join(", ") || "none";
   const shown = report.failures.slice(0, 3 * MOST);
   return [
-    `seed ${seed} (${mode}, ${report.seconds} s): ${ok ? "ok" : "FAILED"}`,
+    `${name} (${mode}, ${report.seconds} s): ${ok ? "ok" : "FAILED"}`,
     `  written ${written}, delivered ${delivered}, refused ${refused}, kills ${report.kills}`,
     `  lost ${lost}, duplicated ${duplicated}, reordered ${reordered}, corrupt ${corrupt}, unbalanced ${unbalanced}`,
     `  inherent: ${pairs(report.inherent)}; duplicates excused: ${pairs(report.excused)} (at risk by kills: ${report.at_risk})`,

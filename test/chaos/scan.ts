@@ -6,7 +6,7 @@ import type { Ledger } from "./ledger.ts";
  * Looks into the files themselves: where the ledger says that a line can still be read, it must be there. What this
  * finds are mistakes of the harness.
  */
-export const missingFromDisk = async (ledger: Ledger): Promise<readonly string[]> => {
+export const missingFromDisk = (ledger: Ledger): readonly string[] => {
   const wrong: string[] = [];
   for (const file of ledger.files) {
     const { reach, name } = file.standings.at(-1) ?? { reach: "nameless", name: "" };
