@@ -48,6 +48,8 @@ const BACKOFF: Readonly<Record<Failure, Backoff>> = {
 
 /** Tries of a request that is refused whole before it is taken for the fault of one event. */
 const PATIENCE_WITH_INVALID = 3;
+/** Events that may be refused one after the other, without one that is taken, before the search is given up for now. */
+const suspects = (attempts: number): number => 2 ** Math.min(attempts, 14);
 /** The service reports a key that is disabled or out of reach as an invalid parameter, too: no event's fault. */
 const KEY_TROUBLE = /\bkms\b|\bkey\b/i;
 /** A request that has no answer yet is parked after this, in milliseconds. */
@@ -98,7 +100,7 @@ export const deliver = async (
       attempts + 1 >= PATIENCE_WITH_INVALID &&
       !KEY_TROUBLE.test(failure.message)
     ) {
-      const refusals = await bisect(target, eventsOf(batch), kit, abort);
+      const refusals = await bisect(target, eventsOf(batch), suspects(attempts), kit, abort);
       if (refusals !== undefined) return { refusals, landed: false };
       if (abort.aborted) return undefined;
     }
@@ -128,12 +130,13 @@ const mended = async (
 
 /**
  * Halves a refused batch until the events that the service refuses stand alone; sends everything else, each part until
- * it is taken, and in order. Undefined when `abort` fires, or when nothing at all is taken, in which case the fault
- * lies with the target and not with the events.
+ * it is taken, and in order. Undefined when `abort` fires, or when as many events as `most` are refused and not one is
+ * taken: then the fault seems to lie with the target and not with the events. The next search goes further.
  */
 const bisect = async (
   target: Target,
   events: readonly LogEvent[],
+  most: number,
   kit: DeliveryKit,
   abort: AbortSignal,
 ): Promise<readonly Refusal[] | undefined> => {
@@ -151,13 +154,14 @@ const bisect = async (
     } else if (to - from === 1) {
       invalid++;
       refusals.push({ from, to, reason: "invalid" });
-      if (taken === 0 && invalid > 1) return undefined;
+      if (taken === 0 && invalid >= most && events.length > 1) return undefined;
     } else {
       const middle = (from + to) >> 1;
       parts.push({ from: middle, to }, { from, to: middle });
     }
   }
-  return refusals;
+  // One that is all alone has no other to be compared with; it must not hold up the stream for ever.
+  return taken > 0 || events.length === 1 ? refusals : undefined;
 };
 
 /** Sends a part of a batch until it is taken or refused as invalid. */

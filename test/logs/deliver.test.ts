@@ -1,0 +1,295 @@
+import { describe, expect, it } from "vitest";
+import { Batch, type Span } from "../../agent/logs/batch.ts";
+import { Body, BufferPool } from "../../agent/logs/body.ts";
+import { type DeliveryKit, deliver, type Trouble } from "../../agent/logs/deliver.ts";
+import type { CreateResult, PutResult, Target } from "../../agent/logs/ports.ts";
+import type { Tail } from "../../agent/logs/tail.ts";
+
+const TARGET: Target = {
+  logGroupName: "/g",
+  logStreamName: "s",
+  retentionInDays: undefined,
+  logGroupClass: "STANDARD",
+};
+const TAKEN: PutResult = { kind: "taken", rejected: undefined };
+const failed = (
+  kind: "throttled" | "unavailable" | "ambiguous" | "denied" | "missing" | "invalid",
+  message = "why",
+): PutResult => ({ kind, message });
+
+const batchOf = (messages: readonly string[]): Batch => {
+  const body = new Body(new BufferPool(1e6), TARGET, 100);
+  const batch = new Batch(0, { body, memory: { hold: () => undefined, release: () => undefined } });
+  for (const message of messages) body.append(Buffer.from(`,${JSON.stringify({ timestamp: 1, message })}`));
+  const [records, bytes] = [messages.length, messages.join("\n").length + 1];
+  const span: Span = {
+    tail: {} as Tail,
+    generation: 0,
+    from: 0,
+    to: bytes,
+    records,
+    blanks: 0,
+    hole: 0,
+    stamp: 1,
+    anchor: "",
+    final: false,
+  };
+  batch.add(span, { consumed: bytes, records, blanks: 0, bytes, repaired: 0, cuts: 0, full: false });
+  return batch;
+};
+
+interface Answers {
+  readonly put: (messages: readonly string[], call: number) => PutResult;
+  readonly ensure?: () => CreateResult;
+  readonly landed?: () => boolean | undefined;
+  readonly restore?: (batch: Batch) => boolean;
+  readonly yieldRoom?: (batch: Batch) => void;
+}
+
+/** Delivers against a service that answers like this; no time passes, but the waits are noted. */
+const run = async (messages: readonly string[], answers: Answers, stopAfter = 500) => {
+  const abort = new AbortController();
+  const puts: (readonly string[])[] = [];
+  const waits: number[] = [];
+  const troubles: (Trouble | undefined)[] = [];
+  let [ensured, ambiguous] = [0, 0];
+  const kit: DeliveryKit = {
+    clock: {
+      now: () => 0,
+      random: () => 0.5,
+      after: (ms, task) => {
+        // What is slow is parked after two seconds: here nothing is.
+        if (ms === 2_000 && puts.length === waits.length) return () => undefined;
+        waits.push(ms);
+        const immediate = setImmediate(task);
+        return () => clearImmediate(immediate);
+      },
+    },
+    sink: {
+      put: async (_, body) => {
+        const sent = JSON.parse(Buffer.from(body).toString()).logEvents.map(
+          ({ message }: { message: string }) => message,
+        );
+        puts.push(sent);
+        if (puts.length >= stopAfter) abort.abort();
+        return answers.put(sent, puts.length);
+      },
+    } as DeliveryKit["sink"],
+    creator: {
+      ensure: async () => {
+        ensured++;
+        return answers.ensure?.() ?? { kind: "done" };
+      },
+    },
+    restore: async (batch) => answers.restore?.(batch) ?? false,
+    park: () => undefined,
+    yieldRoom: (batch) => answers.yieldRoom?.(batch),
+    landed: answers.landed === undefined ? undefined : async () => answers.landed?.(),
+    onTrouble: (trouble) => troubles.push(trouble),
+    onAmbiguous: () => {
+      ambiguous++;
+    },
+  };
+  const result = await deliver(TARGET, batchOf(messages), kit, abort.signal);
+  return { result, puts, waits, troubles, ensured, ambiguous };
+};
+
+describe("delivering a batch", () => {
+  it("is one request where all is well", async () => {
+    const { result, puts, troubles } = await run(["a", "b"], { put: () => TAKEN });
+    expect(result).toEqual({ refusals: [], landed: false });
+    expect(puts).toEqual([["a", "b"]]);
+    expect(troubles).toEqual([undefined]);
+  });
+
+  it("reports what the service refused by its time", async () => {
+    const rejected = { tooOldEnd: 1, expiredEnd: 0, tooNewStart: 2 };
+    const { result } = await run(["a", "b", "c"], { put: () => ({ kind: "taken", rejected }) });
+    expect(result).toMatchObject({
+      refusals: [
+        { from: 0, to: 1, reason: "too_old" },
+        { from: 2, to: 3, reason: "too_new" },
+      ],
+    });
+  });
+
+  it.each(["throttled", "unavailable", "ambiguous", "denied"] as const)(
+    "sends the identical request again while it is %s, and says so",
+    async (kind) => {
+      const { result, puts, troubles } = await run(["a", "b"], {
+        put: (_, call) => (call < 5 ? failed(kind) : TAKEN),
+      });
+      expect(result).toEqual({ refusals: [], landed: false });
+      expect(puts).toEqual(Array(5).fill(["a", "b"]));
+      expect(troubles).toEqual([
+        ...[1, 2, 3, 4].map((attempts) => ({ kind, message: "why", attempts })),
+        undefined,
+      ]);
+    },
+  );
+
+  it("waits ever longer in between, but never for ever", async () => {
+    const { waits } = await run(["a"], { put: () => failed("throttled") }, 40);
+    const long = waits.filter((ms) => ms !== 2_000);
+    expect(long.slice(0, 3)).toEqual([250, 500, 1_000]);
+    expect(Math.max(...long)).toBe(15_000);
+  });
+
+  it("creates what is missing and goes on at once", async () => {
+    const { result, puts, ensured, troubles } = await run(["a"], {
+      put: (_, call) => (call === 1 ? failed("missing") : TAKEN),
+    });
+    expect(result).toEqual({ refusals: [], landed: false });
+    expect([puts.length, ensured, troubles]).toEqual([2, 1, [undefined]]);
+  });
+
+  it("tells why it cannot be created", async () => {
+    let asked = 0;
+    const { troubles, puts } = await run(["a"], {
+      put: (_, call) => (call < 3 ? failed("missing") : TAKEN),
+      ensure: () => (++asked === 1 ? { kind: "denied", message: "no CreateLogStream" } : { kind: "done" }),
+    });
+    expect(troubles[0]).toEqual({ kind: "denied", message: "no CreateLogStream", attempts: 1 });
+    expect(puts).toHaveLength(3);
+  });
+
+  it("stops when it is told to, without a result", async () => {
+    const { result, puts } = await run(["a"], { put: () => failed("unavailable") }, 3);
+    expect([result, puts.length]).toEqual([undefined, 3]);
+  });
+
+  it("counts nothing as taken that was taken after it was told to stop", async () => {
+    expect((await run(["a"], { put: () => TAKEN }, 1)).result).toBeUndefined();
+  });
+});
+
+describe("a request without an answer", () => {
+  it("is sent again when the service does not have it", async () => {
+    const { result, puts, ambiguous } = await run(["a"], {
+      put: (_, call) => (call === 1 ? failed("ambiguous") : TAKEN),
+      landed: () => false,
+    });
+    expect(result).toEqual({ refusals: [], landed: false });
+    expect([puts.length, ambiguous]).toEqual([2, 1]);
+  });
+
+  it("is not sent again when the service has it", async () => {
+    const { result, puts } = await run(["a"], { put: () => failed("ambiguous"), landed: () => true });
+    expect(result).toEqual({ refusals: [], landed: true });
+    expect(puts).toHaveLength(1);
+  });
+
+  it("is asked for until somebody knows", async () => {
+    let asked = 0;
+    const { puts } = await run(["a"], {
+      put: () => failed("ambiguous"),
+      landed: () => (++asked < 4 ? undefined : true),
+    });
+    expect([puts.length, asked]).toEqual([1, 4]);
+  });
+});
+
+describe("a request that is invalid", () => {
+  const poisoned = (messages: readonly string[]): PutResult =>
+    messages.some((message) => message.startsWith("bad")) ? failed("invalid") : TAKEN;
+  const messages = (count: number, ...bad: readonly number[]) =>
+    Array.from({ length: count }, (_, at) => (bad.includes(at) ? `bad ${at}` : `good ${at}`));
+
+  it.each([
+    [[0]],
+    [[99]],
+    [[37]],
+    [[0, 1, 2]],
+    [[10, 50, 51, 98]],
+    [Array.from({ length: 60 }, (_, at) => at)],
+  ])(
+    "is taken apart until the culprits stand alone, and all else is sent once and in order: %j",
+    async (bad) => {
+      const { result, puts } = await run(messages(100, ...bad), { put: poisoned });
+      expect(result).toEqual({
+        refusals: bad.map((at) => ({ from: at, to: at + 1, reason: "invalid" })),
+        landed: false,
+      });
+      const taken = puts.filter((sent) => poisoned(sent).kind === "taken").flat();
+      expect(taken).toEqual(messages(100, ...bad).filter((message) => message.startsWith("good")));
+    },
+  );
+
+  it("is no event's fault when each of them is refused: which is no reason to give up any", async () => {
+    const { result } = await run(messages(3, 0, 1, 2), { put: poisoned }, 200);
+    expect(result).toBeUndefined();
+  });
+
+  it("is tried whole a few times first: it may have been something passing", async () => {
+    const { result, puts } = await run(messages(10), {
+      put: (_, call) => (call < 3 ? failed("invalid") : TAKEN),
+    });
+    expect(result).toEqual({ refusals: [], landed: false });
+    expect(puts.map(({ length }) => length)).toEqual([10, 10, 10]);
+  });
+
+  it("is found also where the stream is missing, and where the service is in trouble meanwhile", async () => {
+    let made = false;
+    const { result } = await run(messages(20, 7), {
+      put: (sent, call) => {
+        if (poisoned(sent).kind === "invalid") return failed("invalid");
+        if (!made) return failed("missing");
+        return call % 3 === 0 ? failed("throttled") : TAKEN;
+      },
+      ensure: () => {
+        made = true;
+        return { kind: "done" };
+      },
+    });
+    expect(result).toEqual({ refusals: [{ from: 7, to: 8, reason: "invalid" }], landed: false });
+  });
+
+  it("is no event's fault when the service takes none: nothing is given up, and few requests are spent on it", async () => {
+    const { result, puts } = await run(messages(1_000), { put: () => failed("invalid") }, 200);
+    expect(result).toBeUndefined();
+    // The batch as a whole, and then a look at a few events more each time.
+    expect(puts.filter(({ length }) => length === 1_000).length).toBeGreaterThan(6);
+  });
+
+  it("is no event's fault when the key of the group cannot be used", async () => {
+    const { result, puts } = await run(
+      messages(100),
+      { put: () => failed("invalid", "The KMS key is disabled.") },
+      30,
+    );
+    expect(result).toBeUndefined();
+    expect(puts.every(({ length }) => length === 100)).toBe(true);
+  });
+
+  it("loses one event that is alone and invalid for good", async () => {
+    const { result } = await run(["bad"], { put: poisoned });
+    expect(result).toMatchObject({ refusals: [{ from: 0, to: 1, reason: "invalid" }] });
+  });
+});
+
+describe("a batch that gave up its memory", () => {
+  it("is restored, and the request is the same", async () => {
+    const { puts, result } = await run(["a", "b"], {
+      put: (_, call) => (call === 1 ? failed("throttled") : TAKEN),
+      yieldRoom: (batch) => batch.release(),
+      restore: (batch) => {
+        const again = batchOf(["a", "b"]);
+        batch.held = again.held;
+        return true;
+      },
+    });
+    expect(puts).toEqual([
+      ["a", "b"],
+      ["a", "b"],
+    ]);
+    expect(result).toEqual({ refusals: [], landed: false });
+  });
+
+  it("is gone when its bytes are", async () => {
+    const { result } = await run(["a"], {
+      put: () => failed("throttled"),
+      yieldRoom: (batch) => batch.release(),
+    });
+    expect(result).toBe("gone");
+  });
+});
