@@ -177,6 +177,14 @@ describe("a line that arrived twice", () => {
     expect(duplicated(all)).toBe(1);
   });
 
+  it("is excused when the agent stood still until it was killed", () => {
+    const all = scene();
+    twice(all, 2_000, 9_000);
+    all.history.lives[0]?.frozen.push({ from: 2_100, to: 8_000 });
+    killed(all.history, 8_000, 8_500);
+    expect(duplicated(all)).toBe(0);
+  });
+
   it("is duplicated when the agent had time to end", () => {
     const all = scene();
     twice(all, 2_000, 3_000);

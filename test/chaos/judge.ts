@@ -12,6 +12,8 @@ const MEMORY_BYTES = 1_048_576;
 const UNFLUSHED_MS = 500;
 /** A request that was on its way when its sender was killed arrives within this. */
 const ON_ITS_WAY_MS = 1_000;
+/** Of deliveries longer before a death than any freeze lasts nothing needs to be computed. */
+const LONGEST_FREEZE_MS = 30_000;
 /** For how long a trouble may make itself felt afterwards: the longest pause between two tries. */
 const AFTERMATH_MS = 60_000;
 
@@ -150,7 +152,7 @@ const whyAgain = (line: Line, nth: number, history: History, mode: Mode): Excuse
   );
   if (unwritten) return "state";
   if (mode === "verify") return undefined;
-  if (deaths.some(({ to = 0, end }) => end !== "terminate" && atRiskAt(first, to))) return "kill";
+  if (deaths.some(({ to = 0, end }) => end !== "terminate" && isAtRisk([first], history, to))) return "kill";
   const unsure = outages.some(
     ({ ambiguous, writer, from, to = again }) =>
       ambiguous &&
@@ -161,14 +163,17 @@ const whyAgain = (line: Line, nth: number, history: History, mode: Mode): Excuse
   return unsure ? "ambiguous" : undefined;
 };
 
-const atRiskAt = (delivery: number, death: number): boolean =>
-  delivery >= death - UNFLUSHED_MS && delivery <= death + ON_ITS_WAY_MS;
+/** Time in which an agent stands still does not help it to write down what it knows. */
+const atRiskAt = (history: History, delivery: number, death: number): boolean =>
+  delivery <= death + ON_ITS_WAY_MS && activeMs(history, delivery, death) <= UNFLUSHED_MS;
 
-const atRisk = (lines: readonly Line[], { lives }: History): number =>
-  lives
+const atRisk = (lines: readonly Line[], history: History): number =>
+  history.lives
     .filter(({ to, end }) => to !== undefined && end !== "terminate")
     .reduce(
-      (sum, { to = 0 }) =>
-        sum + lines.filter(({ deliveries }) => deliveries.some((at) => atRiskAt(at, to))).length,
+      (sum, { to = 0 }) => sum + lines.filter((line) => isAtRisk(line.deliveries, history, to)).length,
       0,
     );
+
+const isAtRisk = (deliveries: readonly number[], history: History, death: number): boolean =>
+  deliveries.some((at) => at > death - LONGEST_FREEZE_MS && atRiskAt(history, at, death));

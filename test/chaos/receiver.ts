@@ -34,17 +34,7 @@ export class Receiver {
     const writer = Number(group.slice(GROUP.length));
     this.batches.push({ at, accepted: events.length, rejected });
     this.#unplaced[writer] = (this.#unplaced[writer] ?? 0) + rejected;
-    for (const { message, timestamp } of events) {
-      this.#takeOne(writer, message, at);
-      const before = this.#lastStamp[writer] ?? 0;
-      if (timestamp < before)
-        this.reordered.push({
-          at,
-          writer,
-          what: `an event is dated ${before - timestamp} ms before the one that came before it`,
-        });
-      this.#lastStamp[writer] = timestamp;
-    }
+    for (const { message, timestamp } of events) this.#takeOne(writer, message, timestamp, at);
   }
 
   /** At the end: what was refused last has nothing behind it. */
@@ -53,7 +43,7 @@ export class Receiver {
       this.#placeRefused(writer, this.#ledger.lines[writer]?.length ?? 0);
   }
 
-  #takeOne(writer: number, message: string, at: number): void {
+  #takeOne(writer: number, message: string, timestamp: number, at: number): void {
     const parsed = parseLine(message);
     if (parsed.kind === "banner") return;
     if (parsed.kind !== "line") {
@@ -62,21 +52,29 @@ export class Receiver {
     }
     const line = this.#ledger.lines[writer]?.[parsed.sequence];
     const right = parsed.writer === writer && line?.generation === parsed.generation;
-    if (line !== undefined && right) this.#takeWhole(line, at);
+    if (line !== undefined && right) this.#takeWhole(line, timestamp, at);
     else this.#complain(writer, message, at);
   }
 
-  #takeWhole(line: Line, at: number): void {
+  #takeWhole(line: Line, timestamp: number, at: number): void {
     this.#placeRefused(line.writer, line.sequence);
-    if (line.deliveries.length === 0) this.#noteOrder(line, at);
+    if (line.deliveries.length === 0) this.#noteOrder(line, timestamp, at);
     line.deliveries.push(at);
   }
 
-  #noteOrder(line: Line, at: number): void {
-    const { writer, sequence } = line;
+  /** Both by when it came and by how it is dated, which is how the service shows it. */
+  #noteOrder({ writer, sequence }: Line, timestamp: number, at: number): void {
     const newest = this.#newest[writer] ?? -1;
     if (sequence < newest) this.reordered.push({ at, writer, what: `${sequence} came after ${newest}` });
     this.#newest[writer] = Math.max(newest, sequence);
+    const before = this.#lastStamp[writer] ?? 0;
+    if (timestamp < before)
+      this.reordered.push({
+        at,
+        writer,
+        what: `${sequence} is dated ${before - timestamp} ms before ${newest}`,
+      });
+    this.#lastStamp[writer] = timestamp;
   }
 
   /** The service refuses the head of a batch: what is missing right before the first event that it took. */
