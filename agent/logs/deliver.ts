@@ -95,11 +95,7 @@ export const deliver = async (
     const failure = await mended(target, result, kit, abort);
     if (failure === undefined) continue;
     kit.onTrouble({ ...failure, attempts: attempts + 1 });
-    if (
-      failure.kind === "invalid" &&
-      attempts + 1 >= PATIENCE_WITH_INVALID &&
-      !KEY_TROUBLE.test(failure.message)
-    ) {
+    if (blamesEvents(result) && attempts + 1 >= PATIENCE_WITH_INVALID) {
       const refusals = await bisect(target, eventsOf(batch), suspects(attempts), kit, abort);
       if (refusals !== undefined) return { refusals, landed: false };
       if (abort.aborted) return undefined;
@@ -112,6 +108,10 @@ export const deliver = async (
 
 type Taken = Extract<PutResult, { readonly kind: "taken" }>;
 type Failed = Exclude<PutResult, Taken>;
+
+/** Not when the group or the stream cannot be made because its name is invalid. */
+const blamesEvents = (result: Failed): boolean =>
+  result.kind === "invalid" && !KEY_TROUBLE.test(result.message);
 
 /** Creates what is missing. Undefined: it can go on at once. */
 const mended = async (
@@ -177,7 +177,7 @@ const insist = async (
     if (result.kind === "taken") return result;
     const failure = await mended(target, result, kit, abort);
     if (failure === undefined) continue;
-    if (failure.kind === "invalid" && !KEY_TROUBLE.test(failure.message)) return { kind: "invalid" };
+    if (blamesEvents(result)) return { kind: "invalid" };
     kit.onTrouble({ ...failure, attempts: attempts + 1 });
     await pause(kit.clock, fullJitter(attempts, BACKOFF[failure.kind], kit.clock.random), abort);
   }

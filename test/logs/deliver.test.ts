@@ -261,6 +261,20 @@ describe("a request that is invalid", () => {
     expect(puts.every(({ length }) => length === 100)).toBe(true);
   });
 
+  it("is no event's fault when the group cannot be made", async () => {
+    const { result, puts, troubles } = await run(
+      ["a"],
+      {
+        put: () => failed("missing"),
+        ensure: () => ({ kind: "invalid", message: "The name of the group is too long." }),
+      },
+      30,
+    );
+    expect(result).toBeUndefined();
+    expect(puts.length).toBe(30);
+    expect(troubles.at(-1)).toMatchObject({ message: "The name of the group is too long." });
+  });
+
   it("loses one event that is alone and invalid for good", async () => {
     const { result } = await run(["bad"], { put: poisoned });
     expect(result).toMatchObject({ refusals: [{ from: 0, to: 1, reason: "invalid" }] });
