@@ -1,4 +1,4 @@
-import { type BigIntStats, type Dirent, readdirSync, statSync } from "node:fs";
+import { type BigIntStats, type Dirent, lstatSync, readdirSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import picomatch from "picomatch";
@@ -7,6 +7,8 @@ import type { Listing, Sweep, Watched } from "../logs/ports.ts";
 
 /** Larger directories are not watched: a hint there costs a look at every name in it. */
 const WATCHABLE_NAMES = 256;
+/** The same where one file is looked for and nobody counts the names: what a directory itself may take, in bytes. */
+const WATCHABLE_BYTES = 65_536;
 /** A directory that does not answer for this long, in milliseconds, is left for the next sweep. */
 const PROBE_MS = 1_000;
 /** Deeper than this, a tree is taken for a loop. */
@@ -126,7 +128,7 @@ const probe = async (directory: string): Promise<string> => {
   });
   const look = stat(directory).then(
     () => "there",
-    (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? "missing" : error.message),
+    (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? "missing" : reason(error)),
   );
   try {
     return await Promise.race([look, late]);
@@ -147,7 +149,8 @@ const walk = (entry: Entry, directory: string, depth: number, round: Round): voi
   const files = entry.seen.get(directory) ?? new Map<string, Seen>();
   const present = new Set<string>();
   if (entry.pattern.literal) {
-    if (lookAt(entry, entry.pattern.source, files, round, false)) present.add(entry.pattern.source);
+    if (isWatchable(directory)) entry.small.add(directory);
+    if (lookAt(entry, entry.pattern.source, files, round, undefined)) present.add(entry.pattern.source);
   } else {
     let names: Dirent[];
     try {
@@ -166,7 +169,7 @@ const walk = (entry: Entry, directory: string, depth: number, round: Round): voi
         if (depth < DEEPEST && !entry.known.has(path) && entry.pattern.descends(path))
           walk(entry, path, depth + 1, round);
       } else if (matched || (entry.pattern.matches(path) && !entry.excluded(path))) {
-        if (lookAt(entry, path, files, round, true)) present.add(path);
+        if (lookAt(entry, path, files, round, name)) present.add(path);
       }
     }
   }
@@ -180,17 +183,23 @@ const walk = (entry: Entry, directory: string, depth: number, round: Round): voi
   else entry.seen.delete(directory);
 };
 
-/** True when a file is there. */
+/** A hint costs a look at one file, but the watch itself looks at all names whenever one comes or goes. */
+const isWatchable = (directory: string): boolean =>
+  (statSync(directory, { throwIfNoEntry: false })?.size ?? 0) <= WATCHABLE_BYTES;
+
+/** True when a file is there. `listed` is what its directory says, for a path that comes from there. */
 const lookAt = (
   entry: Entry,
   path: string,
   files: Map<string, Seen>,
   round: Round,
-  listed: boolean,
+  listed: Dirent | undefined,
 ): boolean => {
   let found: BigIntStats | undefined;
+  let message: string | undefined;
   try {
     found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (found === undefined) message = absence(path, listed);
   } catch (error) {
     // EACCES, ELOOP, EIO: it may well be there. What we know of it stays.
     round.unobservable.add(path);
@@ -198,11 +207,11 @@ const lookAt = (
     return false;
   }
   if (found === undefined) {
-    if (listed) round.troubles.push({ path, message: "the link points to nothing" });
+    if (message !== undefined) round.troubles.push({ path, message });
     return false;
   }
   if (!found.isFile()) {
-    if (!found.isDirectory() || !listed)
+    if (!found.isDirectory() || listed === undefined)
       round.troubles.push({ path, message: `not a regular file: ${kindOf(found)}` });
     return false;
   }
@@ -217,6 +226,14 @@ const lookAt = (
   else Object.assign(seen, { dev, ino, size, modifiedAt });
   round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt });
   return true;
+};
+
+/** Why there is no file under a path, unless that is all there is to say: most logs come later, and go some time. */
+const absence = (path: string, listed: Dirent | undefined): string | undefined => {
+  const name = listed ?? lstatSync(path, { throwIfNoEntry: false });
+  if (name?.isSymbolicLink()) return "the link points to nothing";
+  // What a directory lists and nobody finds was either there a moment ago, or bears a name that was altered on its way.
+  return path.includes("\ufffd") ? "the name is not valid UTF-8" : undefined;
 };
 
 /** Directories that a whole sweep has not met are not there any more, unless they hide in one that it could not read. */
@@ -250,5 +267,6 @@ const reason = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "EACCES") return "permission denied";
   if (code === "ELOOP") return "the links go in a circle";
+  if (code === "ENOTDIR") return "not a directory";
   return message;
 };

@@ -80,6 +80,25 @@ describe.concurrent("a line is acknowledged in time", { timeout: 30_000 }, () =>
     expectQuick(await latencies(host, "/latency", "one"), 20);
   });
 
+  it("in files that are named one by one", async ({ onTestFinished }) => {
+    const host = await Host.make(onTestFinished);
+    mkdirSync(host.at("log"));
+    host.configure(
+      Array.from({ length: 20 }, (_, file) => ({
+        file_path: `log/${file}.log`,
+        log_group_name: "/latency",
+        log_stream_name: "one",
+      })),
+    );
+    await host.running();
+    for (let file = 0; file < 20; file++) {
+      await sleep(Math.random() * 600);
+      host.write(`log/${file}.log`, `at ${Date.now()}\n`);
+    }
+    await until(async () => (await latencies(host, "/latency", "one")).length, 20, ALWAYS_MS);
+    expectQuick(await latencies(host, "/latency", "one"), 20);
+  });
+
   it("in a directory with more files than are watched", async ({ onTestFinished }) => {
     const host = await Host.make(onTestFinished);
     for (let file = 0; file < 600; file++) host.write(`log/idle-${file}.log`, "idle\n");
