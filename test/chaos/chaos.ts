@@ -6,10 +6,11 @@ import process from "node:process";
 import { buildAll } from "../../.ci/build.ts";
 import { findTool } from "../tools.ts";
 import type { HostOptions } from "./host.ts";
-import type { Plan } from "./plan.ts";
+import { buildMutant, MUTANTS } from "./mutants.ts";
+import { makePlan, type Plan } from "./plan.ts";
 import type { Report } from "./report.ts";
 import type { SCENARIOS } from "./scenarios.ts";
-import { shrink } from "./shrink.ts";
+import { SORTS, shrink } from "./shrink.ts";
 
 /** A plan, or the name of a scenario. */
 export type Task = Plan | keyof typeof SCENARIOS;
@@ -65,6 +66,32 @@ export const chaos = async (plans: readonly Task[], options: ChaosOptions): Prom
   options.say(`again: npm run chaos -- --from-plan ${path}`);
   return reports;
 };
+
+/** Seeds that a fault may survive before it counts as unnoticed. */
+const MUTANT_SEEDS = 6;
+const MUTANT_SECONDS = 15;
+
+/** Runs each mutant until one run fails. Tells for each what gave it away; undefined when nothing did. */
+export const judgeMutants = async (
+  options: Pick<ChaosOptions, "settings" | "jobs" | "say">,
+): Promise<readonly { readonly name: string; readonly sign: string | undefined }[]> =>
+  pooled(MUTANTS, options.jobs, async (mutant) => {
+    const { bundle, directory } = buildMutant(mutant);
+    try {
+      let sign: string | undefined;
+      for (let seed = 1; seed <= MUTANT_SEEDS && sign === undefined; seed++) {
+        const plan = makePlan({ seed, seconds: MUTANT_SECONDS, mode: "default", only: mutant.only });
+        const job = { bundle, settings: options.settings, keep: false, patienceMs: SHRINK_PATIENCE_MS };
+        const report = await inProcess(plan, job);
+        const shown = SORTS.filter((sort) => report[sort] > 0).map((sort) => `${sort} ${report[sort]}`);
+        if (!report.ok) sign = `seed ${seed}: ${shown.join(", ") || report.failures[0]}`;
+      }
+      options.say(`${sign === undefined ? "UNNOTICED" : "noticed"}: ${mutant.name} (${sign ?? "no sign"})`);
+      return { name: mutant.name, sign };
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
 
 export const builtBundle = async (): Promise<string> => {
   const built = await buildAll();

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import yargs from "yargs";
-import { chaos } from "./chaos.ts";
+import { chaos, judgeMutants } from "./chaos.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { reportText } from "./report.ts";
 import { CATCH_UP_MS, run } from "./run.ts";
@@ -39,6 +39,11 @@ const cli = yargs(process.argv.slice(2))
     choices: Object.keys(SCENARIOS) as (keyof typeof SCENARIOS)[],
     describe: "Real programs instead of a plan",
   })
+  .option("mutants", {
+    type: "boolean",
+    default: false,
+    describe: "Put faults into the agent, and see each noticed",
+  })
   .option("one", { type: "string", hidden: true })
   .strict();
 
@@ -50,6 +55,9 @@ if (options.one !== undefined) {
     ? run(plan, rest)
     : SCENARIOS[scenario as keyof typeof SCENARIOS](rest));
   writeFileSync(`${options.one}.report`, JSON.stringify(report));
+} else if (options.mutants) {
+  const verdicts = await judgeMutants({ settings: options.set, jobs: options.jobs, say });
+  process.exitCode = verdicts.every(({ sign }) => sign !== undefined) ? 0 : 1;
 } else {
   const seconds = options.seconds ?? (options.minutes ?? 1) * 60;
   const plans: readonly (Plan | keyof typeof SCENARIOS)[] =
@@ -81,10 +89,14 @@ if (options.one !== undefined) {
           options.json ? `${JSON.stringify(report)}\n` : reportText(report, options.explain),
         );
       },
-      say: (text) => process.stderr.write(`${text}\n`),
+      say,
     });
     process.exitCode = reports.every(({ ok }) => ok) ? 0 : 1;
   }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 function seedsOf(range: string | undefined, single: number): readonly number[] {
