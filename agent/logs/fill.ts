@@ -36,6 +36,8 @@ export const fill = async (
   const { generation, readAt } = tail;
   const got = await handle.read(slot.bytes, 0, context + want, readAt - context);
   if (got < context || !tail.recognises(slot.bytes.subarray(0, context))) return { kind: "changed" };
+  // The head may have been seen further than lines could be read: it must be what it was, too.
+  if (readAt === context && !tail.beginsWith(slot.bytes.subarray(0, got))) return { kind: "changed" };
   tail.size = Math.max(tail.size, readAt - context + got);
   tail.largest = Math.max(tail.largest, tail.size);
   const hole = tail.mayBeHole ? holeLength(slot.bytes.subarray(context, got)) : 0;
@@ -43,7 +45,6 @@ export const fill = async (
     skipHole(tail, batch, hole, stamp, slot.bytes.subarray(0, context + hole));
     return { kind: "read", atEnd: false };
   }
-  if (got > context) tail.mayBeHole = false;
   if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
 
   const atEnd = got < context + want || readAt - context + got >= until;
@@ -55,6 +56,7 @@ export const fill = async (
     tail.anchor = anchorOf(slot.bytes.subarray(0, end));
     tail.readAt = readAt + encoded.consumed;
     const records = encoded.records + encoded.blanks;
+    tail.mayBeHole = false;
     tail.meanRecord = Math.max(1, encoded.consumed / Math.max(1, records));
     tail.account.read({ bytes: encoded.consumed, records });
     tail.account.noteCuts(encoded.cuts, encoded.repaired);

@@ -19,8 +19,9 @@ export const hunt = async (
   path: string,
   id: FileId | undefined,
   print: Print,
+  excluded: (id: FileId) => boolean = () => false,
 ): Promise<Quarry | undefined> => {
-  const siblings = await files.siblings(path);
+  const siblings = (await files.siblings(path)).filter((sibling) => !excluded(sibling));
   const same = siblings.filter((sibling) => id !== undefined && isSame(sibling, id));
   // Without a print only the inode can tell, and with one it goes first: to compare costs a read.
   const others = isBlank(print) ? [] : siblings.filter((sibling) => !same.includes(sibling));

@@ -135,21 +135,12 @@ export class Lane {
   /** One look into a file, or into the one that must be finished before it. */
   async #turn(tail: Tail): Promise<void> {
     // Noted before the older file is looked at: what is in the newer one by now was written after everything there.
-    const until = tail.handle?.size() ?? tail.size;
-    const old = tail.first;
-    if (old === tail) {
-      await this.#fillFrom(tail);
-      return;
-    }
-    if (old.suspended) return;
-    const newerHasBytes = until > tail.readAt;
-    // Whoever writes has moved on, so the last line of the older file is complete, with or without its end.
-    if (newerHasBytes && old.hasPartial && old.standing !== "live") old.sendsPartial = true;
-    if (old.differs || !old.verified || (old.hasPartial && old.sendsPartial)) {
-      // One that cannot be read must not hold up what comes after it.
-      if (await this.#fillFrom(old)) this.#requeue(tail);
-      else await this.#fillFrom(tail);
-    } else await this.#fillFrom(tail, until);
+    const until = tail.currentSize;
+    const elders = tail.elders;
+    const old = elders.find((elder, at) => hasMore(elder, [...elders.slice(at + 1), tail]));
+    if (old === undefined) await this.#fillFrom(tail, elders.length > 0 ? until : undefined);
+    // One that cannot be read must not hold up what comes after it.
+    else if (!old.suspended) await ((await this.#fillFrom(old)) ? this.#requeue(tail) : this.#fillFrom(tail));
   }
 
   /** False when the file cannot be read now. */
@@ -336,6 +327,14 @@ export class Lane {
 }
 
 const NOTHING_TO_SEND: Delivered = { refusals: [], landed: false };
+
+/** Is there something in a file that goes before what is in newer ones? */
+const hasMore = (old: Tail, newer: readonly Tail[]): boolean => {
+  // Whoever writes has moved on, so the last line of the older file is complete, with or without its end.
+  if (old.hasPartial && old.standing !== "live" && newer.some(({ currentSize }) => currentSize > 0))
+    old.sendsPartial = true;
+  return old.suspended || old.differs || !old.verified || (old.hasPartial && old.sendsPartial);
+};
 
 const park = ({ held }: Batch, parking: Turnstile): void => {
   if (held === undefined || held.parked) return;

@@ -1,8 +1,10 @@
+import { ANCHOR_BYTES } from "./encoder.ts";
 import { hunt, isSame, type Quarry, unseen } from "./hunt.ts";
 import type { Losses, LossReason } from "./losses.ts";
 import type {
   Checkpoint,
   Clock,
+  FileId,
   Files,
   FoundFile,
   OpenFile,
@@ -11,7 +13,7 @@ import type {
   Sibling,
   Target,
 } from "./ports.ts";
-import { fits, HEAD_BYTES, isBlank } from "./print.ts";
+import { fits, isBlank, printAt } from "./print.ts";
 import type { Tail } from "./tail.ts";
 import { tailKey } from "./tail.ts";
 import type { Tails } from "./tails.ts";
@@ -24,6 +26,8 @@ export interface RotationKit {
   readonly offer: (tail: Tail) => void;
   readonly commit: (checkpoint: Checkpoint) => void;
   readonly retire: (tail: Tail) => void;
+  /** Is there a checkpoint of this file? */
+  readonly wasFollowed: (id: FileId, target: Target) => boolean;
   /** Rotated files that hold unread bytes get a second name. */
   readonly holdRotated: boolean;
   readonly tell: (level: Report["level"], event: string, detail: Readonly<Record<string, unknown>>) => void;
@@ -90,9 +94,11 @@ export class Rotation {
     if (tail.suspended) return;
     tail.suspended = true;
     const { print, generation, largest } = tail;
+    // A head alone may be the same in every generation: then a copy is one that nobody knows yet.
+    const excluded = (id: FileId) => print.offset < ANCHOR_BYTES && this.#isFollowed(tail, id);
     const quarry = isBlank(print)
       ? undefined
-      : await hunt(files, tail.home, undefined, print).catch(() => undefined);
+      : await hunt(files, tail.home, undefined, print, excluded).catch(() => undefined);
     const copy = quarry === undefined ? undefined : this.#copyOf(tail, quarry);
     tell("warn", "file.restarted", {
       path: tail.path,
@@ -115,6 +121,11 @@ export class Rotation {
       offer(copy);
     }
     offer(tail);
+  }
+
+  #isFollowed({ entry, target }: Tail, id: FileId): boolean {
+    const known = this.#kit.tails.byKey.get(tailKey(entry, id));
+    return known === undefined ? this.#kit.wasFollowed(id, target) : known.copyUntil === undefined;
   }
 
   /** Follows the copy from where its original was read to. */
@@ -229,8 +240,8 @@ export class Rotation {
   async #isKnown(file: OpenFile, live: Tail, prints: readonly Print[]): Promise<boolean> {
     try {
       for (const print of [live.print, ...prints])
-        if (!isBlank(print) && (await fits(file, print))) return true;
-      return await beginsAs(file, live.handle);
+        if (print.offset > 0 && (await fits(file, print))) return true;
+      return await isBeginningOf(file, live.handle);
     } catch {
       return true;
     }
@@ -293,16 +304,10 @@ export class Rotation {
   }
 }
 
-/** Both begin with the same bytes, as far as both go, and there are any. */
-const beginsAs = async (file: OpenFile, other: OpenFile | undefined): Promise<boolean> => {
-  if (other === undefined) return false;
-  const heads = [Buffer.alloc(HEAD_BYTES), Buffer.alloc(HEAD_BYTES)] as const;
-  const [own, others] = [
-    await file.read(heads[0], 0, HEAD_BYTES, 0),
-    await other.read(heads[1], 0, HEAD_BYTES, 0),
-  ];
-  const length = Math.min(own, others);
-  return length > 0 && heads[0].subarray(0, length).equals(heads[1].subarray(0, length));
+/** One holds what the other begins with, as far as head and end tell, and that is something. */
+const isBeginningOf = async (file: OpenFile, other: OpenFile | undefined): Promise<boolean> => {
+  const length = Math.min(file.size(), other?.size() ?? 0);
+  return length > 0 && other !== undefined && (await fits(file, await printAt(other, length)));
 };
 
 /** The paths whose copy this one could be: `a.log.1` of `a.log`, `a-20261124.log` of `a.log`. */

@@ -118,6 +118,7 @@ export class Shipper {
       offer: (tail) => this.#offer(tail),
       commit: (checkpoint) => this.#commit(checkpoint),
       retire: (tail) => this.#retire(tail),
+      wasFollowed: (id, target) => this.#resumable.has(checkpointKey({ ...id, ...target })),
       holdRotated: options.holdRotated,
       tell: (level, event, detail) => this.#tell(level, event, detail),
     });

@@ -126,13 +126,18 @@ export class Tail {
     return this === other || this.before?.waitsFor(other) === true;
   }
 
-  /** The file whose bytes go first: itself when there is none. */
-  get first(): Tail {
+  /** The files whose bytes go first, the oldest first. */
+  get elders(): readonly Tail[] {
     const { before, beforeUntil } = this;
-    if (before === undefined) return this;
-    if (beforeUntil === undefined || before.readAt < beforeUntil) return before.first;
+    if (before === undefined) return [];
+    if (beforeUntil === undefined || before.readAt < beforeUntil) return [...before.elders, before];
     this.waitFor(undefined);
-    return this;
+    return [];
+  }
+
+  /** The size now, or as last seen where it is not open. */
+  get currentSize(): number {
+    return this.handle?.size() ?? this.size;
   }
 
   get hasPartial(): boolean {
@@ -151,7 +156,7 @@ export class Tail {
 
   /** There is more in the file than was read, or less: asks the file, where it is open. */
   get differs(): boolean {
-    const size = this.handle?.size() ?? this.size;
+    const size = this.currentSize;
     return size > this.readAt + this.partialLength || size < this.readAt;
   }
 
@@ -175,6 +180,11 @@ export class Tail {
   /** True when `context`, the bytes before `readAt`, are those that were read there earlier. */
   recognises(context: Uint8Array): boolean {
     return hash(context.subarray(-ANCHOR_BYTES)) === this.anchor;
+  }
+
+  /** True when the file begins as it did. `head` holds its first bytes. */
+  beginsWith(head: Uint8Array): boolean {
+    return head.length >= this.headLength && hash(head.subarray(0, this.headLength)) === this.headHash;
   }
 
   /** Compares the content with the print once, after a resume. Rejects when it cannot be read. */
