@@ -9,11 +9,11 @@ import type { HostOptions } from "./host.ts";
 import { buildMutant, MUTANTS } from "./mutants.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import type { Report } from "./report.ts";
-import type { SCENARIOS } from "./scenarios.ts";
+import type { Scenario } from "./scenarios.ts";
 import { SORTS, shrink } from "./shrink.ts";
 
 /** A plan, or the name of a scenario. */
-export type Task = Plan | keyof typeof SCENARIOS;
+export type Task = Plan | Scenario;
 
 export interface ChaosOptions {
   /** Undefined: built from the source, now. */

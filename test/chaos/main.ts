@@ -1,12 +1,14 @@
 /** `npm run chaos`: everything that can happen to logs, to the agent and to the service, at once. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import yargs from "yargs";
-import { chaos, judgeMutants } from "./chaos.ts";
-import { makePlan, type Plan } from "./plan.ts";
+import { chaos, judgeMutants, type Task } from "./chaos.ts";
+import { KINDS, type Kind, type Mode, makePlan, type Plan } from "./plan.ts";
 import { reportText } from "./report.ts";
 import { CATCH_UP_MS, run } from "./run.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { SCENARIO_NAMES, SCENARIOS, type Scenario } from "./scenarios.ts";
+import { tableText, writeTable } from "./table.ts";
 
 const cli = yargs(process.argv.slice(2))
   .scriptName("npm run chaos --")
@@ -18,91 +20,91 @@ const cli = yargs(process.argv.slice(2))
   .option("agent", { type: "string", describe: "A bundle to test instead of dist/host-agent.cjs, built now" })
   .option("set", { type: "string", array: true, default: [], describe: "A line of YAML for `logs:`" })
   .option("jobs", { type: "number", default: 2, describe: "Seeds that run at once" })
-  .option("without", { type: "string", array: true, default: [], describe: "Kinds of action to leave out" })
-  .option("only", { type: "string", array: true, describe: "Kinds of action to draw from" })
+  .option("without", { choices: KINDS, array: true, default: [], describe: "Kinds of action to leave out" })
+  .option("only", { choices: KINDS, array: true, describe: "Kinds of action to draw from" })
   .option("plan", { type: "boolean", default: false, describe: "Print what would happen, and do nothing" })
   .option("from-plan", { type: "string", describe: "Carry out a printed plan" })
   .option("shrink", { type: "boolean", default: true, describe: "Look for the smallest plan that fails" })
-  .option("keep", { type: "boolean", default: false, describe: "Keep the files of a failing run" })
-  .option("patience", {
-    type: "number",
-    default: CATCH_UP_MS / 1_000,
-    describe: "Seconds to catch up at the end",
-  })
-  .option("explain", {
-    type: "boolean",
-    default: false,
-    describe: "Say of every missing line why it is excused",
-  })
+  .option("keep", { type: "boolean", default: false, describe: "Keep the files of each run" })
+  .option("patience", { type: "number", default: CATCH_UP_MS / 1_000, describe: "Seconds to catch up in" })
+  .option("explain", { type: "boolean", default: false, describe: "Say why missing lines are excused" })
   .option("json", { type: "boolean", default: false, describe: "One JSON object per seed" })
-  .option("scenario", {
-    choices: Object.keys(SCENARIOS) as (keyof typeof SCENARIOS)[],
-    describe: "Real programs instead of a plan",
-  })
-  .option("mutants", {
-    type: "boolean",
-    default: false,
-    describe: "Put faults into the agent, and see each noticed",
-  })
+  .option("scenario", { choices: SCENARIO_NAMES, describe: "Real programs instead of a plan" })
+  .option("mutants", { type: "boolean", default: false, describe: "Faults in the agent, each to be noticed" })
+  .option("table", { type: "boolean", default: false, describe: "Both modes and the scenarios, as a table" })
+  .option("write", { type: "boolean", default: false, describe: "With --table: into docs/reliability.md" })
   .option("one", { type: "string", hidden: true })
   .strict();
 
-const options = await cli.parseAsync();
-if (options.one !== undefined) {
-  // A run of its own in a process of its own: job and answer are files.
-  const { plan, scenario, ...rest } = JSON.parse(readFileSync(options.one, "utf8"));
-  const report = await (scenario === undefined
-    ? run(plan, rest)
-    : SCENARIOS[scenario as keyof typeof SCENARIOS](rest));
-  writeFileSync(`${options.one}.report`, JSON.stringify(report));
-} else if (options.mutants) {
-  const verdicts = await judgeMutants({ settings: options.set, jobs: options.jobs, say });
-  process.exitCode = verdicts.every(({ sign }) => sign !== undefined) ? 0 : 1;
-} else {
-  const seconds = options.seconds ?? (options.minutes ?? 1) * 60;
-  const plans: readonly (Plan | keyof typeof SCENARIOS)[] =
-    options.scenario !== undefined
-      ? [options.scenario]
-      : options["from-plan"] === undefined
-        ? seedsOf(options.seeds, options.seed).map((seed) =>
-            makePlan({
-              seed,
-              seconds,
-              mode: options.mode,
-              without: options.without as never,
-              ...(options.only && { only: options.only as never }),
-            }),
-          )
-        : [JSON.parse(readFileSync(options["from-plan"], "utf8"))];
-  if (options.plan && options.scenario === undefined)
-    process.stdout.write(plans.map((plan) => `${JSON.stringify(plan, null, 1)}\n`).join(""));
-  else {
-    const reports = await chaos(plans, {
-      bundle: options.agent,
-      settings: options.set,
-      jobs: options.jobs,
-      keep: options.keep,
-      shrink: options.shrink,
-      patienceMs: options.patience * 1_000,
-      onReport: (report) => {
-        process.stdout.write(
-          options.json ? `${JSON.stringify(report)}\n` : reportText(report, options.explain),
-        );
-      },
-      say,
-    });
-    process.exitCode = reports.every(({ ok }) => ok) ? 0 : 1;
-  }
-}
+type Options = Awaited<ReturnType<typeof cli.parseAsync>>;
 
-function say(text: string): void {
+const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
-}
+};
 
-function seedsOf(range: string | undefined, single: number): readonly number[] {
-  if (range === undefined) return [single];
-  const [from, to] = range.split("..").map(Number);
-  if (from === undefined || to === undefined || !(from <= to))
-    throw new Error("--seeds takes a range as 1..200");
-  return Array.from({ length: to - from + 1 }, (_, nth) => from + nth);
-}
+/** A run of its own in a process of its own: job and answer are files. */
+const runOne = async (file: string): Promise<void> => {
+  const { plan, scenario, ...options } = JSON.parse(readFileSync(file, "utf8"));
+  const report = await (scenario === undefined
+    ? run(plan, options)
+    : SCENARIOS[scenario as Scenario](options));
+  writeFileSync(`${file}.report`, JSON.stringify(report));
+};
+
+const secondsOf = ({ seconds, minutes = 1 }: Options): number => seconds ?? minutes * 60;
+
+const tasksOf = (options: Options): readonly Task[] => {
+  const { scenario, "from-plan": printed, table, mode, without, only = KINDS } = options;
+  if (scenario !== undefined) return [scenario as Scenario];
+  if (printed !== undefined) return [JSON.parse(readFileSync(printed, "utf8")) as Plan];
+  const drawn = { seconds: secondsOf(options), without, only } as {
+    seconds: number;
+    without: readonly Kind[];
+    only: readonly Kind[];
+  };
+  const modes: readonly Mode[] = table ? ["default", "verify"] : [mode];
+  const plans = seedsOf(options).flatMap((seed) =>
+    modes.map((each) => makePlan({ ...drawn, seed, mode: each })),
+  );
+  return table ? [...SCENARIO_NAMES, ...plans] : plans;
+};
+
+const seedsOf = ({ seeds, seed }: Options): readonly number[] => {
+  if (seeds === undefined) return [seed];
+  const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(seeds) ?? [];
+  if (from === undefined) throw new Error("--seeds takes a range as 1..200");
+  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, nth) => Number(from) + nth);
+};
+
+const main = async (options: Options): Promise<boolean> => {
+  const { set: settings, jobs, json, table } = options;
+  if (options.mutants)
+    return (await judgeMutants({ settings, jobs, say })).every(({ sign }) => sign !== undefined);
+  const tasks = tasksOf(options);
+  if (options.plan) {
+    process.stdout.write(tasks.map((task) => `${JSON.stringify(task, null, 1)}\n`).join(""));
+    return true;
+  }
+  const reports = await chaos(tasks, {
+    bundle: options.agent,
+    settings,
+    jobs,
+    keep: options.keep,
+    shrink: options.shrink && !table,
+    patienceMs: options.patience * 1_000,
+    onReport: (report) => {
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, options.explain));
+    },
+    say,
+  });
+  if (table) {
+    const text = tableText(reports, secondsOf(options));
+    if (options.write) writeTable(join(import.meta.dirname, "../../docs/reliability.md"), text);
+    else process.stdout.write(`${text}\n`);
+  }
+  return reports.every(({ ok }) => ok);
+};
+
+const options = await cli.parseAsync();
+if (options.one !== undefined) await runOne(options.one);
+else process.exitCode = (await main(options)) ? 0 : 1;

@@ -207,3 +207,7 @@ const conclude = async (
 };
 
 export const SCENARIOS = { logrotate: logrotateScenario, rsyslog: rsyslogScenario } as const;
+
+export type Scenario = keyof typeof SCENARIOS;
+
+export const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly Scenario[];
