@@ -7,7 +7,6 @@ interface AwsError extends Error {
 
 /** Errors of the service by name; everything else is judged by its HTTP status or its socket code. */
 const BY_NAME: Readonly<Record<string, Failure>> = {
-  ThrottlingException: "throttled",
   LimitExceededException: "throttled",
   OperationAbortedException: "throttled",
   RequestLimitExceeded: "throttled",
@@ -25,6 +24,9 @@ const BY_NAME: Readonly<Record<string, Failure>> = {
   TimeoutError: "ambiguous",
 };
 
+/** Throttling, ThrottlingException, ThrottledException, RequestThrottled, …: each part of AWS has its own name for it. */
+const THROTTLED = /throttl|^slowdown/i;
+
 /** Sockets that never carried a byte: the request cannot have been carried out. */
 const NOT_SENT = new Set([
   "ECONNREFUSED",
@@ -37,21 +39,25 @@ const NOT_SENT = new Set([
 
 /** What an error of the SDK means for the request that met it. */
 export const classify = (thrown: unknown): { readonly kind: Failure; readonly message: string } => {
-  const error = thrown as AwsError;
-  const message = describe(error);
-  const named = BY_NAME[error.name];
-  if (named !== undefined) return { kind: named, message };
-  if (error.code !== undefined && NOT_SENT.has(error.code)) return { kind: "unavailable", message };
-  const status = error.$metadata?.httpStatusCode;
-  // No status, no answer: cut off, timed out, or not understood. It may have been carried out.
-  if (status === undefined || status < 400) return { kind: "ambiguous", message };
-  if (status === 429) return { kind: "throttled", message };
-  if (status >= 500) return { kind: "unavailable", message };
-  // Access denied, expired or unknown credentials, a wrong signature, a clock that is off.
-  return { kind: "denied", message };
+  const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as AwsError;
+  return { kind: kindOf(error), message: describe(error) };
 };
 
-const describe = (error: AwsError): string => {
-  const text = error.message.length > 0 ? error.message : (error.code ?? "no message");
-  return error.name === "Error" ? text : `${error.name}: ${text}`;
+const kindOf = ({ name, code, $metadata }: AwsError): Failure => {
+  const named = BY_NAME[name];
+  if (named !== undefined) return named;
+  if (THROTTLED.test(name)) return "throttled";
+  if (code !== undefined && NOT_SENT.has(code)) return "unavailable";
+  const status = $metadata?.httpStatusCode;
+  // No status, no answer: cut off, timed out, or not understood. It may have been carried out.
+  if (status === undefined || status < 400 || status === 408) return "ambiguous";
+  if (status === 429) return "throttled";
+  if (status >= 500) return "unavailable";
+  // Access denied, expired or unknown credentials, a wrong signature, a clock that is off.
+  return "denied";
+};
+
+const describe = ({ name, code, message }: AwsError): string => {
+  const text = message.length > 0 ? message : (code ?? "no message");
+  return name === "Error" ? text : `${name}: ${text}`;
 };

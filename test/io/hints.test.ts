@@ -1,0 +1,128 @@
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createHints } from "../../agent/io/hints.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hostwright-hints-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+});
+
+const at = (...names: readonly string[]): string => join(folder, ...names);
+
+/** Watches; gives what was hinted at. */
+const watching = async (...names: readonly string[]) => {
+  const hinted: string[] = [];
+  const hints = createHints((directory) => hinted.push(directory));
+  onTestFinished(() => hints.close());
+  for (const name of names) mkdirSync(at(name), { recursive: true });
+  hints.watch(names.map((name) => at(name)));
+  // A watch is set up a moment after it was asked for.
+  await sleep(150);
+  return {
+    hints,
+    hinted,
+    names: () => new Set(hinted.map((directory) => directory.replace(`${folder}/`, ""))),
+  };
+};
+
+const told = (names: () => ReadonlySet<string>, expected: readonly string[]): Promise<void> =>
+  vi.waitFor(() => expect([...names()].sort()).toEqual(expected), { timeout: 3_000, interval: 10 });
+
+describe("hints", () => {
+  it("say in which directory something happened, and in no other", async () => {
+    const { names } = await watching("a", "b", "c");
+    writeFileSync(at("a", "x.log"), "x");
+    appendFileSync(at("c", "y.log"), "y");
+    await told(names, ["a", "c"]);
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ["a line more", (path) => appendFileSync(path, "more\n")],
+    ["another name", (path) => renameSync(path, `${path}.1`)],
+    ["its end", (path) => rmSync(path)],
+    ["another content", (path) => writeFileSync(path, "new\n")],
+  ])("tell of a file that was there: %s", async (_, change) => {
+    mkdirSync(at("a"));
+    writeFileSync(at("a", "x.log"), "old\n");
+    const { names } = await watching("a");
+    change(at("a", "x.log"));
+    await told(names, ["a"]);
+  });
+
+  it("tell of a new directory", async () => {
+    const { names } = await watching("a");
+    mkdirSync(at("a", "new"));
+    await told(names, ["a"]);
+  });
+
+  it("do not tell what happens deeper, which has watches of its own or none", async () => {
+    mkdirSync(at("a", "deep"), { recursive: true });
+    const { names } = await watching("a", "b");
+    writeFileSync(at("a", "deep", "x.log"), "x");
+    await sleep(200);
+    writeFileSync(at("b", "x.log"), "x");
+    await told(names, ["b"]);
+  });
+
+  it("come soon, but not for each of a thousand writes", async () => {
+    const { hinted, names } = await watching("a");
+    writeFileSync(at("a", "x.log"), "x");
+    await told(names, ["a"]);
+    const before = hinted.length;
+    for (let line = 0; line < 1_000; line++) appendFileSync(at("a", "x.log"), "x\n");
+    await sleep(700);
+    expect(hinted.length - before).toBeGreaterThan(0);
+    expect(hinted.length - before).toBeLessThan(10);
+  });
+
+  it("follow the list of directories: new ones are told about, old ones are not any more", async () => {
+    const { hints, hinted, names } = await watching("a", "b");
+    mkdirSync(at("c"));
+    hints.watch([at("b"), at("c")]);
+    await sleep(150);
+    hinted.length = 0;
+    writeFileSync(at("a", "x.log"), "x");
+    writeFileSync(at("c", "x.log"), "x");
+    writeFileSync(at("b", "x.log"), "x");
+    await told(names, ["b", "c"]);
+  });
+
+  it("do without a directory that is not there, and without one that goes away", async () => {
+    const { hints, names } = await watching("a");
+    hints.watch([at("a"), at("missing")]);
+    rmSync(at("a"), { recursive: true });
+    mkdirSync(at("b"));
+    hints.watch([at("b")]);
+    await sleep(150);
+    writeFileSync(at("b", "x.log"), "x");
+    await vi.waitFor(() => expect(names()).toContain("b"), 3_000);
+  });
+
+  it.each<[string, () => void]>([
+    ["made anew", () => rmSync(at("a"), { recursive: true })],
+    ["replaced", () => renameSync(at("a"), at("a.old"))],
+  ])("go on in a directory that was %s, once they are asked for again", async (_, away) => {
+    const { hints, hinted, names } = await watching("a", "b");
+    away();
+    mkdirSync(at("a"));
+    await sleep(150);
+    // What each sweep does.
+    hints.watch([at("a"), at("b")]);
+    await sleep(300);
+    hinted.length = 0;
+    writeFileSync(at("a", "x.log"), "x");
+    await told(names, ["a"]);
+  });
+
+  it("end", async () => {
+    const { hints, hinted } = await watching("a");
+    await hints.close();
+    writeFileSync(at("a", "x.log"), "x");
+    await sleep(100);
+    expect(hinted).toEqual([]);
+  });
+});
