@@ -38,10 +38,9 @@ const performOnFile = async (deed: Deed, writer: Writer, stage: Stage): Promise<
     case "compress":
       return writer.compress();
     case "copytruncate": {
+      // What is half-written would be torn by the hole.
       if (deed.hole) writer.finish();
-      const size = writer.size;
-      await writer.copyAndEmpty(deed.hole ? 0 : deed.gapMs);
-      if (deed.hole) writer.leaveHole(size);
+      await writer.copyAndEmpty(deed.hole ? 0 : deed.gapMs, deed.hole);
       if (deed.compress) await writer.compress();
       return;
     }

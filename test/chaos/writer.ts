@@ -203,7 +203,7 @@ export class Writer {
   }
 
   /** Copies the log and, after so many milliseconds, empties it. The writer never notices. */
-  async copyAndEmpty(gapMs: number): Promise<void> {
+  async copyAndEmpty(gapMs: number, leaveHole: boolean): Promise<void> {
     const live = this.#live;
     if (live === undefined || live !== this.#target) return;
     const path = this.#asideName();
@@ -213,29 +213,26 @@ export class Writer {
     this.#rotated.unshift({ file: copy, path });
     this.#tear();
     if (gapMs > 0) await pause(gapMs);
-    this.empty();
+    const size = this.size;
+    this.empty(leaveHole);
+    // As from a writer that does not append: it goes on where it was.
+    if (leaveHole) truncateSync(this.path, size);
     this.#forgetOldest();
   }
 
   /** Empties the log in place. */
-  empty(): void {
+  empty(headless = false): void {
     this.#tear();
     ftruncateSync(this.#fd, 0);
     this.#kit.ledger.emptied(this.#target, this.#kit.now());
     this.#generation++;
-    this.#head();
+    if (!headless) this.#head();
   }
 
   /** Writes at once until the file is so many bytes long. */
   writeUpTo(size: number): void {
     while (fstatSync(this.#fd).size < size) this.write(1, 120);
     this.finish();
-  }
-
-  /** A writer that does not append: after emptying it goes on where it was, and leaves a hole. */
-  leaveHole(bytes: number): void {
-    this.finish();
-    truncateSync(this.path, fstatSync(this.#fd).size + bytes);
   }
 
   get size(): number {
