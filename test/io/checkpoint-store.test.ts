@@ -1,0 +1,287 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { AppError } from "../../agent/base/errors.ts";
+import { openCheckpoints } from "../../agent/io/checkpoint-store.ts";
+import type { Checkpoint, Checkpoints, Report } from "../../agent/logs/ports.ts";
+
+let folder = "";
+let reports: Report[] = [];
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), "hostwright-checkpoints-")), "state");
+  reports = [];
+  onTestFinished(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
+});
+
+const DAY = 24 * 3_600_000;
+let now = 1_795_000_000_000;
+
+const open = (directory = folder): Checkpoints => {
+  const checkpoints = openCheckpoints(
+    directory,
+    () => now,
+    (report) => reports.push(report),
+  );
+  let closed = false;
+  const close = (): void => {
+    if (!closed) checkpoints.close();
+    closed = true;
+  };
+  onTestFinished(close);
+  return { ...checkpoints, close };
+};
+
+const checkpoint = (more: Partial<Checkpoint> = {}): Checkpoint => ({
+  dev: 64_768n,
+  ino: 12_345_678_901_234_567_890n,
+  path: "/var/log/app.log",
+  logGroupName: "/app",
+  logStreamName: "i-0abc",
+  offset: 1_234_567_890_123,
+  anchor: "a".repeat(64),
+  headLength: 1_024,
+  headHash: "b".repeat(64),
+  generation: 3,
+  size: 2_000_000_000_000,
+  notedAt: now,
+  done: false,
+  ...more,
+});
+
+const byKey = (all: readonly Checkpoint[]) => [...all].sort((a, b) => (a.ino < b.ino ? -1 : 1));
+const refusal = (work: () => unknown): { code: string; message: string } => {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    return error as AppError;
+  }
+  throw new Error("nothing was refused");
+};
+
+describe("checkpoints", () => {
+  it("come back as they were committed, the last of each file and stream", () => {
+    const first = open();
+    expect(first.load()).toEqual([]);
+    const all = [
+      checkpoint({ ino: 1n, offset: 5 }),
+      checkpoint({ ino: 2n, path: "/var/log/ünï\ncode" }),
+      checkpoint({ ino: 2n, logStreamName: "other" }),
+      checkpoint({ ino: 3n, done: true }),
+    ];
+    first.commit(checkpoint({ ino: 1n, offset: 1 }));
+    for (const one of all) first.commit(one);
+    first.close();
+    expect(byKey(open().load())).toEqual(byKey(all));
+  });
+
+  it("come back whatever they hold", () => {
+    const text = fc.string({ unit: "grapheme", minLength: 1 });
+    const any = fc.record<Checkpoint>({
+      dev: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      ino: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      path: text,
+      logGroupName: text,
+      logStreamName: text,
+      offset: fc.maxSafeNat(),
+      anchor: text,
+      headLength: fc.nat(1_024),
+      headHash: text,
+      generation: fc.nat(),
+      size: fc.maxSafeNat(),
+      notedAt: fc.constant(now),
+      done: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.uniqueArray(any, { selector: ({ ino }) => ino, maxLength: 20 }), (all) => {
+        const directory = mkdtempSync(join(folder, "..", "any-"));
+        const before = open(directory);
+        for (const one of all) before.commit(one);
+        before.close();
+        const after = open(directory);
+        expect(byKey(after.load())).toEqual(byKey(all));
+        after.close();
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("are on disk within 200 ms, without anybody's doing", async () => {
+    const checkpoints = open();
+    checkpoints.commit(checkpoint());
+    await sleep(200);
+    // A look from outside, as after a kill: the copy has no lock.
+    const copy = join(folder, "..", "copy");
+    mkdirSync(copy);
+    for (const name of readdirSync(folder)) writeFileSync(join(copy, name), readFileSync(join(folder, name)));
+    expect(open(copy).load()).toEqual([checkpoint()]);
+  });
+
+  it("are on disk at once when they are flushed", () => {
+    const checkpoints = open();
+    checkpoints.commit(checkpoint());
+    checkpoints.flush();
+    const copy = join(folder, "..", "copy");
+    mkdirSync(copy);
+    for (const name of readdirSync(folder)) writeFileSync(join(copy, name), readFileSync(join(folder, name)));
+    expect(open(copy).load()).toEqual([checkpoint()]);
+  });
+
+  it("of files that were finished long ago are forgotten, no others", () => {
+    const first = open();
+    first.commit(checkpoint({ ino: 1n, done: true, notedAt: now - 8 * DAY }));
+    first.commit(checkpoint({ ino: 2n, done: true, notedAt: now - 6 * DAY }));
+    first.commit(checkpoint({ ino: 3n, done: false, notedAt: now - 80 * DAY }));
+    first.close();
+    expect(byKey(open().load()).map(({ ino }) => ino)).toEqual([2n, 3n]);
+  });
+});
+
+describe("requests that are about to be sent", () => {
+  it("come back, the last one of each stream", () => {
+    const intent = (stream: string, stamp: number) => ({
+      logGroupName: "/app",
+      logStreamName: stream,
+      stamp,
+      first: "c".repeat(64),
+      ends: [checkpoint(), checkpoint({ ino: 7n })],
+    });
+    const first = open();
+    expect(first.intents()).toEqual([]);
+    first.intend(intent("a", 1));
+    first.intend(intent("b", 1));
+    first.intend(intent("a", 2));
+    first.close();
+    expect([...open().intents()].sort((a, b) => a.stamp - b.stamp)).toEqual([intent("b", 1), intent("a", 2)]);
+  });
+});
+
+describe("entries of the configuration", () => {
+  it("are remembered from when they were first met", () => {
+    const first = open();
+    expect(first.firstMet("/var/log/*.log", 100)).toBe(100);
+    expect(first.firstMet("/var/log/*.log", 200)).toBe(100);
+    first.close();
+    const second = open();
+    expect([second.firstMet("/var/log/*.log", 300), second.firstMet("/other", 300)]).toEqual([100, 300]);
+  });
+});
+
+describe("the directory of the state", () => {
+  it("is for its owner alone, with all its files", () => {
+    const checkpoints = open();
+    checkpoints.commit(checkpoint());
+    checkpoints.flush();
+    const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+    expect(mode(folder)).toBe("700");
+    for (const name of readdirSync(folder)) expect([name, mode(join(folder, name))]).toEqual([name, "600"]);
+    checkpoints.close();
+    for (const name of readdirSync(folder)) expect([name, mode(join(folder, name))]).toEqual([name, "600"]);
+  });
+
+  it("keeps its mode when it was there, and its files are for the owner all the same", () => {
+    mkdirSync(folder);
+    chmodSync(folder, 0o755);
+    open().commit(checkpoint());
+    expect((statSync(folder).mode & 0o777).toString(8)).toBe("755");
+    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
+  });
+
+  it("serves one agent at a time", () => {
+    const first = open();
+    first.commit(checkpoint());
+    expect(refusal(() => open())).toMatchObject({
+      code: "STATE_LOCKED",
+      message: `${folder} is in use by another host-agent`,
+    });
+    first.close();
+    expect(open().load()).toHaveLength(1);
+  });
+
+  it("is not touched when it is of a newer version", () => {
+    open().close();
+    const database = new DatabaseSync(join(folder, "checkpoints.db"));
+    database.exec("PRAGMA user_version = 99");
+    database.close();
+    expect(refusal(() => open())).toMatchObject({
+      code: "STATE_UNUSABLE",
+      message: expect.stringContaining("newer host-agent (version 99"),
+    });
+    expect(readdirSync(folder).filter((name) => name.includes("damaged"))).toEqual([]);
+  });
+
+  it.each([
+    ["is a file", () => writeFileSync(folder, "")],
+    [
+      "holds a directory where its database should be",
+      () => mkdirSync(join(folder, "checkpoints.db"), { recursive: true }),
+    ],
+  ])("is refused when it %s", (_, make) => {
+    make();
+    expect(refusal(() => open())).toMatchObject({
+      code: "STATE_UNUSABLE",
+      message: expect.stringContaining(folder),
+    });
+  });
+});
+
+describe("a damaged database", () => {
+  /** As a disk does it: bytes in the middle are other ones. */
+  const damage = (): void => {
+    const path = join(folder, "checkpoints.db");
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, 100, Math.min(bytes.length, 12_000));
+    writeFileSync(path, bytes);
+  };
+
+  it("is put aside and replaced by the copy that was made when the agent ended", () => {
+    const first = open();
+    first.commit(checkpoint());
+    first.close();
+    damage();
+    expect(open().load()).toEqual([checkpoint()]);
+    expect(reports).toMatchObject([
+      { level: "error", event: "checkpoints.damaged", detail: { restored: 1 } },
+    ]);
+    expect(readdirSync(folder).some((name) => name.startsWith("checkpoints.db.damaged-"))).toBe(true);
+  });
+
+  it("without a copy, or with one that is damaged too, means to begin anew, and says so", () => {
+    const first = open();
+    first.commit(checkpoint());
+    first.close();
+    damage();
+    writeFileSync(join(folder, "checkpoints.backup.json"), '{"version":1,"sha256":"no","checkpoints":[]}');
+    expect(open().load()).toEqual([]);
+    expect(reports[0]?.detail).toMatchObject({
+      restored: 0,
+      consequence: expect.stringContaining("first run"),
+    });
+  });
+
+  it("is replaced by a copy that was made while the agent ran", () => {
+    const first = open();
+    first.commit(checkpoint({ ino: 1n }));
+    first.flush();
+    now += 31_000;
+    first.commit(checkpoint({ ino: 2n }));
+    first.flush();
+    expect(existsSync(join(folder, "checkpoints.backup.json"))).toBe(true);
+    const copy = JSON.parse(readFileSync(join(folder, "checkpoints.backup.json"), "utf8"));
+    expect(copy.checkpoints).toHaveLength(2);
+  });
+});
