@@ -10,8 +10,10 @@ import { checkpointRows, keyOf, SCHEMA, STATE_VERSION } from "./checkpoint-rows.
 const GROUP_MS = 100;
 /** After a write that failed the next one is tried this much later, in milliseconds. */
 const RETRY_MS = 1_000;
-/** The copy is renewed at most this often, in milliseconds: what is shipped in between is shipped twice if it is needed. */
-const BACKUP_MS = 30_000;
+/** The copy is renewed this often, in milliseconds: what is shipped in between is shipped twice if it is needed. */
+const BACKUP_MS = 5_000;
+/** With many files it is made less often, so that it takes at most this part of the time. */
+const BACKUP_SHARE = 1 / 1_000;
 /** Finished files are remembered for this long, in milliseconds: they may come back from an archive. */
 const REMEMBER_MS = 7 * 24 * 3_600_000;
 
@@ -31,7 +33,7 @@ export const openCheckpoints = (
   const rows = checkpointRows(database);
   const waiting = new Map<string, Checkpoint>();
   let timer: NodeJS.Timeout | undefined;
-  let backupDue = now() + BACKUP_MS;
+  let backupDue = now();
 
   /** A full or read-only disk: what was shipped is not yet remembered. Shipping goes on, and so do the tries. */
   const safely = (write: () => void): boolean => {
@@ -57,8 +59,9 @@ export const openCheckpoints = (
   };
 
   const backup = (): void => {
-    backupDue = now() + BACKUP_MS;
+    const began = now();
     safely(() => writeBackup(directory, rows.all()));
+    backupDue = now() + Math.max(BACKUP_MS, (now() - began) / BACKUP_SHARE);
   };
 
   safely(() => rows.forgetBefore(now() - REMEMBER_MS));

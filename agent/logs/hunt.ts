@@ -5,6 +5,7 @@ import { fits, isBlank } from "./print.ts";
 export interface Quarry {
   readonly file: OpenFile;
   readonly path: string;
+  readonly modifiedAt: number;
 }
 
 /** Most siblings that are opened to compare their content: an archive of years is not gone through. */
@@ -25,9 +26,9 @@ export const hunt = async (
   const same = siblings.filter((sibling) => id !== undefined && isSame(sibling, id));
   // Without a print only the inode can tell, and with one it goes first: to compare costs a read.
   const others = isBlank(print) ? [] : siblings.filter((sibling) => !same.includes(sibling));
-  for (const { path: candidate } of [...same, ...others.slice(0, MOST_OPENED)]) {
+  for (const { path: candidate, modifiedAt } of [...same, ...others.slice(0, MOST_OPENED)]) {
     const file = await opened(files, candidate, print);
-    if (file !== undefined) return { file, path: candidate };
+    if (file !== undefined) return { file, path: candidate, modifiedAt };
   }
   return undefined;
 };

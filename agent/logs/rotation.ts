@@ -14,6 +14,7 @@ import type {
   Target,
 } from "./ports.ts";
 import { fits, isBlank, printAt } from "./print.ts";
+import { pathKey } from "./sweep-plan.ts";
 import type { Tail } from "./tail.ts";
 import { tailKey } from "./tail.ts";
 import type { Tails } from "./tails.ts";
@@ -26,6 +27,8 @@ export interface RotationKit {
   readonly offer: (tail: Tail) => void;
   readonly commit: (checkpoint: Checkpoint) => void;
   readonly retire: (tail: Tail) => void;
+  /** Finds what came and went under the path of a file since it is followed. */
+  readonly adopt: (tail: Tail) => Promise<void>;
   /** Is there a checkpoint of this file? */
   readonly wasFollowed: (id: FileId, target: Target) => boolean;
   /** Rotated files that hold unread bytes get a second name. */
@@ -110,16 +113,17 @@ export class Rotation {
     tail.restartedAt = clock.now();
     tail.size = tail.handle?.size() ?? 0;
     tail.largest = tail.size;
-    tail.suspended = false;
     if (copy === undefined) commit(tail.checkpoint(0, tail.anchor, clock.now()));
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former.set(generation, copy);
-      if (copy.waitsFor(tail)) copy.waitFor(undefined);
-      if (tail.before !== copy) copy.waitFor(tail.before);
-      tail.waitFor(copy);
+      copy.origin = { ...tail.checkpoint(0, "", 0), generation };
+      lineUp(tail, [copy]);
       offer(copy);
     }
+    // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
+    await this.#kit.adopt(tail);
+    tail.suspended = false;
     offer(tail);
   }
 
@@ -131,9 +135,9 @@ export class Rotation {
   /** Follows the copy from where its original was read to. */
   #copyOf(tail: Tail, quarry: Quarry): Tail {
     const { tails, clock } = this.#kit;
-    const { file, path } = quarry;
+    const { file, path, modifiedAt } = quarry;
     const known = tails.byKey.get(tailKey(tail.entry, file.id));
-    const found = { ...file.id, path, size: file.size(), modifiedAt: clock.now() };
+    const found = { ...file.id, path, size: file.size(), modifiedAt };
     const copy = known ?? tails.aside(tail.entry, found, tail.home, tail.target, clock.now());
     copy.handle?.close();
     copy.handle = file;
@@ -153,7 +157,7 @@ export class Rotation {
     const { tails, offer } = this.#kit;
     const copy = this.#copyOf(tail, quarry);
     copy.waitFor(tail.before);
-    const live = tails.byPath.get(`${tail.entry}:${tail.home}`);
+    const live = tails.byPath.get(pathKey(tail.entry, tail.home));
     this.#kit.retire(tail);
     tails.setFormer(tail.entry, tail.home, copy);
     if (live !== undefined) offer(live);
@@ -175,7 +179,7 @@ export class Rotation {
       commit({ ...checkpoint, done: true, notedAt: clock.now() });
       return;
     }
-    const { file, path } = quarry;
+    const { file, path, modifiedAt } = quarry;
     // A renamed file is followed for a while even at its end: its writer may not have let go of it yet.
     const finished = !isSame(file.id, checkpoint) && file.size() <= checkpoint.offset;
     if (finished || tails.knows(entry, file.id)) {
@@ -183,13 +187,18 @@ export class Rotation {
       if (!isSame(file.id, checkpoint)) commit({ ...checkpoint, done: true, notedAt: clock.now() });
       return;
     }
-    const found = { ...file.id, path, size: file.size(), modifiedAt: clock.now() };
+    const found = { ...file.id, path, size: file.size(), modifiedAt };
     const tail = tails.aside(entry, found, checkpoint.path, target, clock.now());
     tail.resume(checkpoint, checkpoint.generation);
     tail.verified = true;
     tail.handle = file;
     tail.origin = checkpoint;
-    tails.setFormer(entry, checkpoint.path, tail);
+    const live = tails.byPath.get(pathKey(entry, checkpoint.path));
+    if (live !== undefined) lineUp(live, [tail]);
+    else {
+      tail.waitFor(tails.formerAt(entry, checkpoint.path));
+      tails.setFormer(entry, checkpoint.path, tail);
+    }
     tell("info", "file.found", { path: checkpoint.path, at: path, offset: checkpoint.offset });
     offer(tail);
   }
@@ -199,7 +208,8 @@ export class Rotation {
     const path = await files.held(checkpoint.path, checkpoint);
     if (path === undefined) return undefined;
     const file = await files.open(path).catch(() => undefined);
-    if (file !== undefined && (await fits(file, checkpoint).catch(() => false))) return { file, path };
+    if (file !== undefined && (await fits(file, checkpoint).catch(() => false)))
+      return { file, path, modifiedAt: checkpoint.notedAt };
     file?.close();
     return undefined;
   }
@@ -216,7 +226,6 @@ export class Rotation {
   ): Promise<void> {
     const { files, tails, clock, offer, tell } = this.#kit;
     const siblings = await files.siblings(tail.home);
-    let last = tail.before;
     for (const sibling of unseen(tail.home, siblings, since, known)) {
       const file = await this.#openSame(sibling, tail.home);
       if (file === undefined) continue;
@@ -226,14 +235,10 @@ export class Rotation {
       }
       const tailBetween = tails.aside(tail.entry, sibling, tail.home, tail.target, clock.now());
       tailBetween.handle = file;
-      tailBetween.waitFor(last);
-      last = tailBetween;
+      lineUp(tail, [tailBetween]);
       tell("info", "file.adopted", { path: sibling.path, home: tail.home });
       offer(tailBetween);
     }
-    if (last === undefined || last === tail.before) return;
-    tail.waitFor(last);
-    tails.setFormer(tail.entry, tail.home, last);
   }
 
   /** Is it what was compressed or copied of a file that was read already, or of the one that is there now? */
@@ -303,6 +308,14 @@ export class Rotation {
     if (bytes > 0) tell("error", "file.lost", { path: tail.path, bytes, reason });
   }
 }
+
+/** Puts older files before one, and before one another by the time they were last written to. */
+const lineUp = (tail: Tail, more: readonly Tail[]): void => {
+  const line = [...new Set([...tail.elders, ...more])].toSorted((a, b) => a.modifiedAt - b.modifiedAt);
+  for (const elder of line) elder.waitFor(undefined);
+  for (const [at, elder] of line.entries()) elder.waitFor(line[at - 1]);
+  tail.waitFor(line.at(-1));
+};
 
 /** One holds what the other begins with, as far as head and end tell, and that is something. */
 const isBeginningOf = async (file: OpenFile, other: OpenFile | undefined): Promise<boolean> => {

@@ -118,6 +118,7 @@ export class Shipper {
       offer: (tail) => this.#offer(tail),
       commit: (checkpoint) => this.#commit(checkpoint),
       retire: (tail) => this.#retire(tail),
+      adopt: (tail) => this.#adoptUnseen(tail, tail.followedAt),
       wasFollowed: (id, target) => this.#resumable.has(checkpointKey({ ...id, ...target })),
       holdRotated: options.holdRotated,
       tell: (level, event, detail) => this.#tell(level, event, detail),
@@ -132,6 +133,7 @@ export class Shipper {
     for (const checkpoint of checkpoints.load()) this.#resumable.set(checkpointKey(checkpoint), checkpoint);
     if (this.#options.verify) this.#recover();
     await this.sweep();
+    await this.#verifyResumed();
     await this.#findMissing();
     const found = this.#starting ?? [];
     this.#starting = undefined;
@@ -274,19 +276,19 @@ export class Shipper {
     tail.behindSince = now;
     tail.grewAt = Math.min(now, found.modifiedAt);
     const checkpoint = this.#resumable.get(checkpointKey({ ...found, ...tail.target }));
-    if (checkpoint !== undefined) tail.resume(checkpoint, checkpoint.generation);
-    else if (await this.#rotation.mayBeCopy(tail)) return;
+    if (checkpoint !== undefined) {
+      tail.resume(checkpoint, checkpoint.generation);
+      tail.followedAt = checkpoint.notedAt;
+    } else if (await this.#rotation.mayBeCopy(tail)) return;
     else if (this.#beginsAtEnd(described)) await this.#skipToEnd(tail);
     if (since !== undefined) await this.#adoptUnseen(tail, since);
     this.#offer(tail);
   }
 
   #adoptUnseen(tail: Tail, since: number): Promise<void> {
-    const { entry, target, home } = tail;
+    const { entry, home } = tail;
     const known = (other: Sibling): boolean =>
-      this.#tails.knows(entry, other) ||
-      this.#resumable.has(checkpointKey({ ...other, ...target })) ||
-      this.#ports.listing.matches(entry, other.path);
+      this.#tails.knows(entry, other) || this.#ports.listing.matches(entry, other.path);
     const prints = [...this.#resumable.values()].filter(({ path }) => path === home);
     return this.#rotation.adoptUnseen(tail, since, known, prints.slice(-MOST_PRINTS));
   }
@@ -310,14 +312,29 @@ export class Shipper {
     }
   }
 
+  /** What an earlier run was in the middle of is found before anything that came later. */
+  async #verifyResumed(): Promise<void> {
+    for (const tail of this.#tails.all) {
+      if (tail.verified) continue;
+      const same = await this.#open(tail)
+        .then((opened) => !opened || tail.verify())
+        .catch((error) => {
+          this.#kit.onUnreadable(tail, error);
+          return true;
+        });
+      if (!same) await this.#rotation.changed(tail);
+      this.#descriptors.idle(tail);
+    }
+  }
+
   /** Files that an earlier run was in and that no path has now. */
   async #findMissing(): Promise<void> {
     const present = new Set(
       [...this.#tails.all].map((tail) => checkpointKey({ ...tail.id, ...tail.target })),
     );
-    const missing = [...this.#resumable.values()].filter(
-      (checkpoint) => !checkpoint.done && !present.has(checkpointKey(checkpoint)),
-    );
+    const missing = [...this.#resumable.values()]
+      .filter((checkpoint) => !checkpoint.done && !present.has(checkpointKey(checkpoint)))
+      .toSorted((a, b) => a.notedAt - b.notedAt);
     for (const checkpoint of missing) {
       const entry = this.#entryOf(checkpoint);
       const target = entry === -1 ? undefined : this.#options.entries[entry]?.target(checkpoint.path);
@@ -378,9 +395,10 @@ export class Shipper {
   #advance(end: Checkpoint): void {
     this.#commit(end);
     for (const tail of this.#tails.all) {
-      const own = checkpointKey({ ...tail.id, ...tail.target });
-      const same = [own, tail.origin && checkpointKey(tail.origin)].includes(checkpointKey(end));
-      if (same && tail.readAt < end.offset && tail.settled) tail.resume(end, end.generation);
+      const { origin, generation, target, id } = tail;
+      const own = generation === end.generation && checkpointKey({ ...id, ...target }) === checkpointKey(end);
+      const copy = origin?.generation === end.generation && checkpointKey(origin) === checkpointKey(end);
+      if ((own || copy) && tail.readAt < end.offset && tail.settled) tail.resume(end, generation);
     }
   }
 
