@@ -1,4 +1,5 @@
 import { formatBytes, formatCount } from "../base/bytes.ts";
+import { printable } from "../base/printable.ts";
 import { table } from "../base/table.ts";
 import type { Status } from "../logs/status.ts";
 
@@ -50,7 +51,7 @@ export const accountingText = (
       `${formatCount(ambiguous.requests)} requests were cut off: up to ${formatCount(ambiguous.records)} records may have arrived twice`,
     );
   lines.push(balanced ? "The sums add up." : "THE SUMS DO NOT ADD UP. Please report this.");
-  return `${lines.join("\n")}\n`;
+  return lines.map((line) => `${printable(line)}\n`).join("");
 };
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { EXIT, type ExitStatus } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import { systemClock } from "../io/clock.ts";
 import { accountingJson, accountingText } from "./accounting-text.ts";
 import type { Terminal } from "./command.ts";
@@ -29,7 +30,7 @@ export const finish = async (
   if (finished && (!once || behind.length === 0)) return EXIT.done;
   for (const { path, lag_bytes, last_error } of behind)
     terminal.err(
-      `not shipped: ${path}: ${lag_bytes} bytes${last_error === null ? "" : ` (${last_error})`}\n`,
+      `${printable(`not shipped: ${path}: ${lag_bytes} bytes${last_error === null ? "" : ` (${last_error})`}`)}\n`,
     );
   terminal.err("Run the same command again to go on from here.\n");
   return EXIT.unfinished;

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount } from "../base/bytes.ts";
 import { formatDuration } from "../base/duration.ts";
+import { printable } from "../base/printable.ts";
 import { table } from "../base/table.ts";
 import { systemClock } from "../io/clock.ts";
 import type { FileStatus, Status } from "../logs/status.ts";
@@ -32,7 +33,10 @@ export const showProgress = (status: () => Status, terminal: Terminal): (() => v
     rates.note(current, now);
     const elapsed = now - startedAt;
     if (terminal.interactive) {
-      const lines = screen(current, rates, elapsed, terminal.columns);
+      // A line that wraps takes two lines of the screen, and a name may hold what moves the cursor.
+      const lines = screen(current, rates, elapsed, terminal.columns).map((text) =>
+        printable(text).slice(0, terminal.columns),
+      );
       // Up to where the last table began, and clear from there: nothing else on the terminal is touched.
       terminal.err(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ""}${lines.join("\n")}\n`);
       drawn = lines.length;

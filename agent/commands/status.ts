@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from "../base/bytes.ts";
 import { formatDuration } from "../base/duration.ts";
 import { EXIT } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import { table } from "../base/table.ts";
 import { askControl } from "../io/control.ts";
 import { defaultStateDirectory } from "../io/state-directory.ts";
@@ -54,6 +55,7 @@ export const statusText = (status: Status, width: number): string => {
   ]);
   const errors = status.files
     .filter(({ last_error }) => last_error !== null)
-    .map(({ path, last_error }) => `trouble: ${path}: ${last_error}\n`);
-  return `${table(COLUMNS, rows, width).join("\n")}\n\n${errors.join("")}${accountingText(status, width)}`;
+    .map(({ path, last_error }) => `trouble: ${path}: ${last_error}`);
+  const lines = [...table(COLUMNS, rows, width), "", ...errors].map((line) => `${printable(line)}\n`);
+  return `${lines.join("")}${accountingText(status, width)}`;
 };
