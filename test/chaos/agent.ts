@@ -81,6 +81,8 @@ export class Agent {
   #wanted = false;
   /** Several reasons to be down may overlap. */
   #downs = 0;
+  /** When it was asked to end. */
+  #askedAt: number | undefined;
   #exited: Promise<void> = Promise.resolve();
   #ready: Promise<void> = Promise.resolve();
 
@@ -120,23 +122,19 @@ export class Agent {
     const child = this.#child;
     if (child === undefined) return;
     this.thaw();
-    const asked = this.#options.now();
+    this.#askedAt ??= this.#options.now();
     this.#note(`--- ${signal}`);
     child.kill(signal);
     const limit = this.#options.deadlineSeconds * 1_000;
-    const late = setTimeout(() => child.kill("SIGKILL"), limit + 10_000);
-    const life = this.#life;
-    await this.#exited;
-    clearTimeout(late);
-    if (life === undefined) return;
-    if (signal === "SIGKILL") life.end = "kill";
-    else if (child.signalCode !== null) {
-      life.end = "kill";
+    const late = setTimeout(() => {
       this.crashes.push({
         at: this.#options.now(),
-        what: `did not end within ${limit} ms of SIGTERM, nor in 10 s after that`,
+        what: `did not end within ${limit} ms of ${signal}, nor 10 s later`,
       });
-    } else life.end = this.#options.now() - asked >= limit - 500 ? "late" : "terminate";
+      child.kill("SIGKILL");
+    }, limit + 10_000);
+    await this.#exited;
+    clearTimeout(late);
   }
 
   freeze(): void {
@@ -166,6 +164,7 @@ export class Agent {
     const args = ["run", "--config", config, "--state-dir", stateDirectory, "--endpoint-url", url()];
     args.push("--deadline", `${deadlineSeconds}s`, "--json");
     this.starts++;
+    this.#askedAt = undefined;
     this.#note(`--- start ${this.starts}`);
     const child = spawn(process.execPath, [bundle, ...args], {
       env: ENVIRONMENT,
@@ -186,7 +185,7 @@ export class Agent {
         const at = now();
         this.#note(`--- ended: ${signal ?? code}`);
         this.exits.push({ at, code, signal, accounting: accountingIn(out) });
-        if (this.#life !== undefined) this.#life.to = at;
+        if (this.#life !== undefined) Object.assign(this.#life, { to: at, end: this.#endOf(at, signal) });
         if (this.#wanted) this.#crashed(at, `${signal ?? `status ${code}`}: ${complaint.trim()}`);
         this.#child = undefined;
         this.#life = undefined;
@@ -196,9 +195,15 @@ export class Agent {
     this.#ready = this.#waitReady(child, history);
   }
 
+  #endOf(at: number, signal: NodeJS.Signals | null): Life["end"] {
+    if (this.#wanted) return "crash";
+    if (signal !== null) return "kill";
+    const took = at - (this.#askedAt ?? at);
+    return took >= this.#options.deadlineSeconds * 1_000 - 500 ? "late" : "terminate";
+  }
+
   #crashed(at: number, what: string): void {
     const { history } = this.#options;
-    if (this.#life !== undefined) this.#life.end = "crash";
     const excused =
       history.stateTroubles.some(({ from, to = at }) => from <= at && at <= to + 3_000) ||
       history.damages.some((damage) => damage.at <= at && at <= damage.at + 30_000);

@@ -44,6 +44,8 @@ export interface Line extends Label {
   /** Which sides of a cut have been delivered. */
   pieces: number;
   refused: boolean;
+  /** Nothing tells whoever reads it that it goes before the lines that were written next. */
+  unordered: boolean;
 }
 
 /** What was written and what became of it, by somebody who looks at the files and not at the agent. */
@@ -74,6 +76,7 @@ export class Ledger {
       deliveries: [],
       pieces: 0,
       refused: false,
+      unordered: false,
     };
     const lines = this.lines[label.writer] ?? [];
     this.lines[label.writer] = lines;

@@ -58,7 +58,7 @@ export class Receiver {
 
   #takeWhole(line: Line, timestamp: number, at: number): void {
     this.#placeRefused(line.writer, line.sequence);
-    if (line.deliveries.length === 0) this.#noteOrder(line, timestamp, at);
+    if (line.deliveries.length === 0 && !line.unordered) this.#noteOrder(line, timestamp, at);
     line.deliveries.push(at);
   }
 

@@ -381,6 +381,8 @@ export class Writer {
     const end = pending.bytes.length - 1;
     if (pending.written < end) this.#append(pending.bytes.subarray(pending.written, end));
     pending.line.wholeAt ??= this.#kit.now();
+    // Under a name of its own a file is not known to be finished, so that its last line waits for its end.
+    pending.line.unordered = this.plan.place === "dated";
     this.#pending = undefined;
   }
 
