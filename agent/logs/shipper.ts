@@ -135,8 +135,15 @@ export class Shipper {
     await this.sweep();
     await this.#verifyResumed();
     await this.#findMissing();
-    const found = this.#starting ?? [];
+    const found = [...(this.#starting ?? [])].toSorted((a, b) => a.modifiedAt - b.modifiedAt);
     this.#starting = undefined;
+    // What has gathered in several files of one stream goes in the order in which they were last written to.
+    const last = new Map<Lane, Tail>();
+    for (const tail of found) {
+      const before = last.get(this.laneOf(tail));
+      if (before !== undefined) tail.waitForNow(before);
+      last.set(this.laneOf(tail), tail);
+    }
     for (const tail of found) this.#offer(tail);
     this.#every(SWEEP_MS, () => void this.sweep());
     this.#every(TICK_MS, () => this.tick());

@@ -122,6 +122,13 @@ export class Tail {
     this.beforeUntil = undefined;
   }
 
+  /** The same, for what is in the other file now: one that is written to for ever must not starve this one. */
+  waitForNow(before: Tail): void {
+    if (this.before !== undefined) return;
+    this.waitFor(before);
+    this.beforeUntil = before.size;
+  }
+
   waitsFor(other: Tail): boolean {
     return this === other || this.before?.waitsFor(other) === true;
   }

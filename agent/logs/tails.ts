@@ -50,10 +50,9 @@ export class Tails {
     );
     members.forEach((member, at) => {
       const older = members[at - 1];
-      if (older === undefined || member.before !== undefined) return;
-      member.waitFor(older);
-      // Only for what is there now: names can lie, and a file that is written to for ever must not starve another one.
-      if (older.standing === "live") member.beforeUntil = older.size;
+      if (older === undefined) return;
+      if (older.standing === "live") member.waitForNow(older);
+      else if (member.before === undefined) member.waitFor(older);
     });
   }
 
