@@ -235,18 +235,23 @@ export class Rotation {
       }
       const tailBetween = tails.aside(tail.entry, sibling, tail.home, tail.target, clock.now());
       tailBetween.handle = file;
+      this.#kit.commit(tailBetween.checkpoint(0, tailBetween.anchor, clock.now()));
       lineUp(tail, [tailBetween]);
       tell("info", "file.adopted", { path: sibling.path, home: tail.home });
       offer(tailBetween);
     }
   }
 
-  /** Is it what was compressed or copied of a file that was read already, or of the one that is there now? */
+  /** Is it what was compressed or copied of a file that was read already, or that is followed? */
   async #isKnown(file: OpenFile, live: Tail, prints: readonly Print[]): Promise<boolean> {
     try {
-      for (const print of [live.print, ...prints])
-        if (print.offset > 0 && (await fits(file, print))) return true;
-      return await isBeginningOf(file, live.handle);
+      for (const print of prints) if (print.offset > 0 && (await fits(file, print))) return true;
+      for (const other of this.#kit.tails.all) {
+        if (other.home !== live.home) continue;
+        const known = other.readAt > 0 ? fits(file, other.print) : isBeginningOf(file, other.handle);
+        if (await known) return true;
+      }
+      return false;
     } catch {
       return true;
     }

@@ -288,6 +288,8 @@ export class Shipper {
       tail.followedAt = checkpoint.notedAt;
     } else if (await this.#rotation.mayBeCopy(tail)) return;
     else if (this.#beginsAtEnd(described)) await this.#skipToEnd(tail);
+    // Known from the first look on: whatever happens before its first line is taken, it is looked for.
+    else this.#commit(tail.checkpoint(0, tail.anchor, now));
     if (since !== undefined) await this.#adoptUnseen(tail, since);
     this.#offer(tail);
   }
