@@ -3,15 +3,19 @@ import { join } from "node:path";
 
 /** A set of log files that is generated once and kept: the same seed gives the same bytes. */
 export interface Corpus {
-  readonly name: string;
+  readonly name: CorpusName;
   readonly description: string;
   readonly directory: string;
   readonly files: number;
   readonly bytes: number;
+  readonly lines: number;
 }
 
+export const CORPUS_NAMES = ["a", "b", "c"] as const;
+export type CorpusName = (typeof CORPUS_NAMES)[number];
+
 interface Recipe {
-  readonly name: string;
+  readonly name: CorpusName;
   readonly description: string;
   readonly files: number;
   /** One line without its newline; `sequence` is unique in the file and stands in it as ten digits. */
@@ -109,5 +113,7 @@ export const corpus = (recipe: Recipe, root: string, bytes: number): Corpus => {
   for (let n = 0; n < recipe.files; n++)
     total += statSync(join(directory, `${String(n).padStart(3, "0")}.log`)).size;
   const { name, description, files } = recipe;
-  return { name, description, directory, files, bytes: total };
+  // All lines of a recipe are equally long.
+  const lines = total / (recipe.line(0, () => 0).length + 1);
+  return { name, description, directory, files, bytes: total, lines };
 };

@@ -1,18 +1,28 @@
 /**
  * The least that shipping can cost in Node, in a process of its own: `post` reads the corpus, hashes as many wire
- * bytes and sends them over loopback; `gzip` compresses as many wire bytes, and nothing else.
+ * bytes and sends them over loopback; `gzip` compresses as many bytes as were compressed, and does nothing else.
  */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { Agent, get, request } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { gunzipSync, gzip } from "node:zlib";
 
-const [what, directory = "", url = "", requests = "0", encoding = ""] = process.argv.slice(2);
+const [what, directory = "", url = "", bytes = "0", encoding = ""] = process.argv.slice(2);
 
 const agent = new Agent({ keepAlive: true });
+
+/** A request as the agent has sent it. */
+const sample = (): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    get(`${url}/sample`, { agent }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => resolve(Buffer.concat(chunks)));
+    }).on("error", reject);
+  });
 
 const post = (body: Buffer): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -40,15 +50,19 @@ function* pieces(size: number): Generator<void> {
   }
 }
 
-/** A request as the agent has sent it. */
-const body = Buffer.from(await (await fetch(`${url}/sample`)).arrayBuffer());
-let left = Number(requests);
-if (what === "post") {
-  for (const _ of pieces(1_048_576)) if (left-- > 0) await post(body);
-  while (left-- > 0) await post(body);
-} else {
-  const compress = promisify(gzip);
-  const plain = encoding === "gzip" ? gunzipSync(body) : body;
-  while (left-- > 0) await compress(plain, { level: 1, memLevel: 9 });
-}
-agent.destroy();
+const main = async (): Promise<void> => {
+  const wire = await sample();
+  if (what === "post") {
+    let left = Math.round(Number(bytes) / wire.length);
+    for (const _ of pieces(1_048_576)) if (left-- > 0) await post(wire);
+    while (left-- > 0) await post(wire);
+  } else {
+    const compress = promisify(gzip);
+    const plain = gunzipSync(wire);
+    for (let left = Math.round(Number(bytes) / plain.length); left > 0; left--)
+      await compress(plain, { level: 1, memLevel: 9 });
+  }
+  agent.destroy();
+};
+
+void main();

@@ -1,5 +1,40 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import process from "node:process";
+import { build, transform } from "esbuild";
+
+/** Where corpora and whatever else can be made again are kept. */
+export const CACHE = join(import.meta.dirname, "..", ".cache", "bench");
+
+/** A script without its types: to take them away at each start would count for what the script costs. */
+export const transpiled = async (script: string): Promise<string> => {
+  const path = join(CACHE, `${basename(script, ".ts")}.mjs`);
+  const { code } = await transform(readFileSync(script, "utf8"), { loader: "ts", target: "node24" });
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(path, code);
+  return path;
+};
+
+/** A script and all that it imports, put together as the programs are. */
+export const bundled = async (script: string): Promise<string> => {
+  const path = join(CACHE, `${basename(script, ".ts")}.mjs`);
+  await build({
+    entryPoints: [script],
+    outfile: path,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    mainFields: ["module", "main"],
+    logLevel: "warning",
+    // Packages that are CommonJS ask for it.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+  return path;
+};
 
 /** What a process cost from its start to its end. */
 export interface Cost {
@@ -33,10 +68,10 @@ export const SAFE_ENV: NodeJS.ProcessEnv = {
 };
 
 /** Runs a command to its end. Rejects when it fails. */
-export const costOf = (command: readonly string[]): Promise<Cost> =>
+export const costOf = (command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Cost> =>
   new Promise((resolve, reject) => {
     const child = spawn("python3", ["-c", WRAPPER, ...command], {
-      env: SAFE_ENV,
+      env: { ...SAFE_ENV, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     let stdout = "";
@@ -61,9 +96,9 @@ export interface Served {
 }
 
 /** Starts a program that prints its address and serves until it is ended. */
-export const serve = (script: string): Promise<Served> =>
+export const serve = (script: string, ...args: readonly string[]): Promise<Served> =>
   new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", script], {
+    const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", script, ...args], {
       env: SAFE_ENV,
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -67,11 +67,13 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
 
 const agent = new Tally();
 const floor = new Tally();
+/** As long as the service would take to answer, in milliseconds. */
+const DELAY_MS = Number(process.argv[2] ?? 0);
 let sample: Buffer | undefined;
 
 const server = createServer(async (request, response) => {
-  if (request.url === "/sample") return response.end(sample);
-  if (request.url === "/report") return response.end(JSON.stringify(agent satisfies SinkReport));
+  if (request.url === "/sample") return void response.end(sample);
+  if (request.url === "/report") return void response.end(JSON.stringify(agent satisfies SinkReport));
   const wire = await readBody(request);
   if (String(request.headers["x-amz-target"]).endsWith(".PutLogEvents")) {
     const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(wire) : wire;
@@ -81,7 +83,9 @@ const server = createServer(async (request, response) => {
       if (sample === undefined || sample.length < wire.length) sample = wire;
     }
   }
-  response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end("{}");
+  const answer = () => response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end("{}");
+  if (DELAY_MS > 0) setTimeout(answer, DELAY_MS);
+  else answer();
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1", () => process.stdout.write(`${JSON.stringify(server.address())}\n`));
