@@ -203,6 +203,15 @@ describe("a line that arrived twice", () => {
     expect(duplicated(all, "verify")).toBe(1);
   });
 
+  it("is excused when the state was damaged soon after the first time, and not when long after", () => {
+    const all = scene();
+    twice(all, 2_000, 20_000);
+    all.history.damages.push({ at: 9_000, how: "torn" });
+    expect(duplicated(all, "verify")).toBe(0);
+    all.history.damages[0] = { at: 12_000, how: "torn" };
+    expect(duplicated(all)).toBe(1);
+  });
+
   it("is excused when the first one was deleted, or when the agent could not remember it", () => {
     const deleted = scene();
     twice(deleted, 2_000, 3_000);

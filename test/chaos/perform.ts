@@ -109,7 +109,7 @@ const performOnAgent = async (deed: Deed, { agent, service, state, pause }: Stag
     case "state-full":
       return state.fill(pause(deed.ms));
     case "state-damage":
-      return agent.down("SIGKILL", pause(deed.downMs), () => state.damage(deed.how));
+      return agent.down("SIGKILL", pause(deed.downMs), () => state.damage(deed.how, deed.which));
     default:
       throw new Error(`${deed.kind} is nothing that happens to the agent`);
   }

@@ -88,7 +88,8 @@ export type Deed =
   | Of<"delete-stream", { writer: number }>
   | Of<"delete-group", { writer: number }>
   | Of<"state-full", { ms: number }>
-  | Of<"state-damage", { how: "torn" | "garbage" | "empty"; downMs: number }>;
+  /** One file of the state, chosen by where it stands among all. */
+  | Of<"state-damage", { how: "torn" | "garbage" | "empty"; which: number; downMs: number }>;
 
 export type Kind = Deed["kind"];
 
@@ -328,6 +329,11 @@ const makeDeed = (kind: Kind, writer: number, random: Random, mode: Mode): Deed 
     case "state-full":
       return { kind, ms: random.int(500, 5_000) };
     case "state-damage":
-      return { kind, how: random.pick(["torn", "garbage", "empty"]), downMs: random.int(50, 1_500) };
+      return {
+        kind,
+        how: random.pick(["torn", "garbage", "empty"]),
+        which: random.next(),
+        downMs: random.int(50, 1_500),
+      };
   }
 };

@@ -82,7 +82,11 @@ export const reportOf = (evidence: Evidence): Report => {
     status_samples: accounts.samples,
     peak_buffer_bytes: accounts.peakMemoryBytes,
     kinds: kindsOf(evidence),
-    notices: [...state.notices, ...agent.crashes.map(({ at, what }) => `died at ${seconds(at)}: ${what}`)],
+    notices: [
+      ...state.notices,
+      ...history.damages.map(({ at, how }) => `state damaged at ${seconds(at)}: ${how}`),
+      ...agent.crashes.map(({ at, what }) => `died at ${seconds(at)}: ${what}`),
+    ],
     scratch: evidence.scratch,
   };
 };

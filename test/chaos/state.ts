@@ -59,16 +59,17 @@ export class State {
     trouble.to = this.#now();
   }
 
-  /** Does to the files of the state what a power cut or a bad disk does. */
-  damage(how: "torn" | "garbage" | "empty"): void {
-    this.#history.damages.push({ at: this.#now(), how });
-    for (const name of this.#files()) {
-      const path = join(this.directory, name);
-      const content = readFileSync(path);
-      if (how === "torn") truncateSync(path, Math.floor(content.length / 2));
-      else if (how === "empty") truncateSync(path, 0);
-      else writeFileSync(path, content.fill(0x5a, 0, Math.min(content.length, 8_192)));
-    }
+  /** Does to one file of the state what a power cut or a bad disk does. */
+  damage(how: "torn" | "garbage" | "empty", which: number): void {
+    const files = this.#files();
+    const name = files[Math.floor(which * files.length)];
+    if (name === undefined) return;
+    this.#history.damages.push({ at: this.#now(), how: `${name} ${how}` });
+    const path = join(this.directory, name);
+    const content = readFileSync(path);
+    if (how === "torn") truncateSync(path, Math.floor(content.length / 2));
+    else if (how === "empty") truncateSync(path, 0);
+    else writeFileSync(path, content.fill(0x5a, 0, Math.min(content.length, 8_192)));
   }
 
   unmount(): void {
@@ -79,6 +80,7 @@ export class State {
   #files(): readonly string[] {
     return readdirSync(this.directory, { withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name !== "filler")
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .sort();
   }
 }
