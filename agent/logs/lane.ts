@@ -317,8 +317,14 @@ export class Lane {
 
   #commit(span: Span): void {
     const { tail } = span;
-    // The file has started over meanwhile: this offset belongs to bytes that are not there any more.
-    if (span.generation !== tail.generation) return;
+    // The file has started over meanwhile: this offset belongs to bytes that are in its copy now, or nowhere.
+    if (span.generation !== tail.generation) {
+      const copy = tail.former.get(span.generation);
+      if (copy === undefined || copy.committedAt >= span.to) return;
+      copy.committedAt = span.to;
+      this.#kit.commit(copy.checkpoint(span.to, span.anchor, this.#kit.clock.now()));
+      return;
+    }
     tail.committedAt = span.to;
     // What is left to deliver was not there when this was read.
     tail.behindSince = span.stamp;

@@ -13,7 +13,7 @@ import type {
   Sibling,
   Target,
 } from "./ports.ts";
-import { fits, isBlank, printAt } from "./print.ts";
+import { fits, isBlank, NO_PRINT, printAt } from "./print.ts";
 import { pathKey } from "./sweep-plan.ts";
 import type { Tail } from "./tail.ts";
 import { tailKey } from "./tail.ts";
@@ -29,8 +29,7 @@ export interface RotationKit {
   readonly retire: (tail: Tail) => void;
   /** Finds what came and went under the path of a file since it is followed. */
   readonly adopt: (tail: Tail) => Promise<void>;
-  /** Is there a checkpoint of this file? */
-  readonly wasFollowed: (id: FileId, target: Target) => boolean;
+  readonly checkpointOf: (id: FileId, target: Target) => Checkpoint | undefined;
   /** Rotated files that hold unread bytes get a second name. */
   readonly holdRotated: boolean;
   readonly tell: (level: Report["level"], event: string, detail: Readonly<Record<string, unknown>>) => void;
@@ -109,6 +108,7 @@ export class Rotation {
       ...(quarry && { copy: quarry.path }),
     });
     if (copy === undefined) this.#noteLoss(tail, Math.max(0, largest - print.offset), "overwritten");
+    if (copy !== undefined) this.#takeOver(tail, copy);
     tail.restart();
     tail.restartedAt = clock.now();
     tail.size = tail.handle?.size() ?? 0;
@@ -127,9 +127,24 @@ export class Rotation {
     offer(tail);
   }
 
+  /** What the service has taken of the original counts for the copy; what is on its way will, once it is taken. */
+  #takeOver(tail: Tail, copy: Tail): void {
+    if (copy.committedAt !== copy.readAt || copy.readAt !== tail.readAt) return;
+    const noted = this.#kit.checkpointOf(tail.id, tail.target);
+    copy.committedAt = tail.committedAt;
+    const print =
+      noted?.offset === tail.committedAt && noted.generation === tail.generation ? noted : NO_PRINT;
+    this.#kit.commit({
+      ...copy.checkpoint(print.offset, print.anchor, this.#kit.clock.now()),
+      ...printOf(print),
+    });
+  }
+
   #isFollowed({ entry, target }: Tail, id: FileId): boolean {
     const known = this.#kit.tails.byKey.get(tailKey(entry, id));
-    return known === undefined ? this.#kit.wasFollowed(id, target) : known.copyUntil === undefined;
+    return known === undefined
+      ? this.#kit.checkpointOf(id, target) !== undefined
+      : known.copyUntil === undefined;
   }
 
   /** Follows the copy from where its original was read to. */
@@ -313,6 +328,13 @@ export class Rotation {
     if (bytes > 0) tell("error", "file.lost", { path: tail.path, bytes, reason });
   }
 }
+
+const printOf = ({ offset, anchor, headLength, headHash }: Print): Print => ({
+  offset,
+  anchor,
+  headLength,
+  headHash,
+});
 
 /** Puts older files before one, and before one another by the time they were last written to. */
 const lineUp = (tail: Tail, more: readonly Tail[]): void => {

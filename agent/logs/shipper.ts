@@ -119,7 +119,7 @@ export class Shipper {
       commit: (checkpoint) => this.#commit(checkpoint),
       retire: (tail) => this.#retire(tail),
       adopt: (tail) => this.#adoptUnseen(tail, tail.followedAt),
-      wasFollowed: (id, target) => this.#resumable.has(checkpointKey({ ...id, ...target })),
+      checkpointOf: (id, target) => this.#resumable.get(checkpointKey({ ...id, ...target })),
       holdRotated: options.holdRotated,
       tell: (level, event, detail) => this.#tell(level, event, detail),
     });
