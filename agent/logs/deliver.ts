@@ -53,7 +53,7 @@ const suspects = (attempts: number): number => 2 ** Math.min(attempts, 14);
 /** The service reports a key that is disabled or out of reach as an invalid parameter, too: no event's fault. */
 const KEY_TROUBLE = /\bkms\b|\bkey\b/i;
 /** A request that has no answer yet is parked after this, in milliseconds. */
-const SLOW_MS = 2_000;
+const SLOW_MS = 500;
 
 /**
  * Sends a batch until the service has taken or refused each of its events: the identical request again and again,

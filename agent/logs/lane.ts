@@ -69,6 +69,8 @@ export class Lane {
   #working = false;
   #draining = false;
   #held = false;
+  /** The answer to its request is late. */
+  #slow = false;
   #sentAt = 0;
   #stamp = 0;
   #timer: Cancel | undefined;
@@ -126,10 +128,28 @@ export class Lane {
       await this.#turn(tail);
       this.#sendIfDue();
     }
+    this.#giveWay();
+  }
+
+  /**
+   * A stream that does not get on keeps no second batch in the memory of those that do, behind the one that it cannot
+   * get rid of. If need be it is made again from its files when its turn comes.
+   */
+  #giveWay(): void {
+    const batch = this.#open;
+    if (!this.#stuck || batch?.held === undefined || batch.spans.length === 0) return;
+    batch.full = true;
+    if (batch.records > 0) this.#mark(batch);
+    yieldRoom(batch, this.#kit.parking);
+  }
+
+  get #stuck(): boolean {
+    return this.#sending !== undefined && (this.#slow || this.trouble !== undefined);
   }
 
   #canFill(): boolean {
-    return !this.#kit.abort.aborted && !this.#held && this.#ready.length > 0 && this.#open?.full !== true;
+    if (this.#kit.abort.aborted || this.#held || this.#stuck) return false;
+    return this.#ready.length > 0 && this.#open?.full !== true;
   }
 
   /** One look into a file, or into the one that must be finished before it. */
@@ -223,6 +243,7 @@ export class Lane {
     this.sendingSince = this.#kit.clock.now();
     void this.#send(batch).finally(() => {
       this.#sending = undefined;
+      this.#slow = false;
       this.sendingSince = undefined;
       this.#sentAt = this.#kit.clock.now();
       this.#work();
@@ -250,13 +271,19 @@ export class Lane {
 
   #intend(batch: Batch): void {
     const { intend, clock } = this.#kit;
-    if (intend === undefined || batch.held === undefined) return;
-    const { timestamp, message } = firstEvent(batch.held.body.finish());
-    batch.mark = { stamp: timestamp, first: hash(message) };
+    this.#mark(batch);
+    if (intend === undefined || batch.mark === undefined) return;
     const ends = batch.spans
       .filter(({ tail, generation }) => generation === tail.generation)
       .map(({ tail, to, anchor }) => tail.checkpoint(to, anchor, clock.now()));
     intend({ ...this.target, ...batch.mark, ends });
+  }
+
+  /** Notes what its first event is, while it is in memory. */
+  #mark(batch: Batch): void {
+    if (this.#kit.intend === undefined || batch.held === undefined) return;
+    const { timestamp, message } = firstEvent(batch.held.body.finish());
+    batch.mark = { stamp: timestamp, first: hash(message) };
   }
 
   #deliver(batch: Batch): Promise<Delivered | "gone" | undefined> {
@@ -268,10 +295,13 @@ export class Lane {
         sink: kit.sink,
         creator: kit.creator,
         clock: kit.clock,
-        park: (waiting) => park(waiting, kit.parking),
-        yieldRoom: (waiting) => {
+        park: (waiting) => {
           park(waiting, kit.parking);
-          if (kit.memory.contended && restorable(waiting)) waiting.release();
+          this.#slow = true;
+          if (!this.#working) this.#giveWay();
+        },
+        yieldRoom: (waiting) => {
+          yieldRoom(waiting, kit.parking);
         },
         landed:
           kit.intend === undefined
@@ -279,12 +309,14 @@ export class Lane {
             : async ({ mark }) => mark && kit.sink.landed(this.target, mark.stamp, mark.first),
         restore: async (lost) => {
           const size = lost.spans.reduce((sum, { from, to }) => sum + to - from, 0);
-          lost.held = await this.#hold(size, true);
+          const atRisk = lost.spans.some(({ tail }) => tail.standing !== "live");
+          lost.held = await this.#hold(size, atRisk);
           return this.#withSlot((slot) => restore(lost, slot, kit.encoder));
         },
         onTrouble: (trouble) => {
           if (trouble === undefined && this.trouble === undefined) return;
           this.trouble = trouble;
+          if (!this.#working) this.#giveWay();
           kit.onTrouble(this.target, trouble);
         },
         onAmbiguous: (cut) => kit.onAmbiguous(this.target, cut),
@@ -349,6 +381,12 @@ const park = ({ held }: Batch, parking: Turnstile): void => {
   held.memory.release();
   held.memory = place;
   held.parked = true;
+};
+
+/** Whoever is not getting on leaves the memory to the others, also to those that come only after him. */
+const yieldRoom = (batch: Batch, parking: Turnstile): void => {
+  park(batch, parking);
+  if (batch.held?.parked !== true && restorable(batch)) batch.release();
 };
 
 const refusedOf = (batch: Batch, refusals: readonly Refusal[]): readonly Refused[] => {

@@ -77,16 +77,16 @@ describe.concurrent("one target that is in trouble", () => {
     },
   );
 
-  it.for([
-    ["more bytes than there is memory", 14, 40_000],
-    ["more streams than there are connections", 90, 3],
-  ] as const)(
-    "with %s stops nobody else when it hangs",
+  it.for<[string, number, number, string, NonNullable<FaultScript["rules"]>[number]["fault"]]>([
+    ["more bytes than there is memory", 14, 40_000, "is denied", "deny"],
+    ["more bytes than there is memory", 14, 40_000, "is throttled", "throttle"],
+    ["more bytes than there is memory", 14, 40_000, "hangs", { hang: { ms: 60_000 } }],
+    ["more streams than there are connections", 90, 3, "hangs", { hang: { ms: 60_000 } }],
+  ])(
+    "with %s (%i of %i lines) stops nobody else when it %s",
     { timeout: 30_000 },
-    async ([, streams, count], { onTestFinished }) => {
-      const host = await Host.make(onTestFinished, {
-        rules: [{ match: { log_group: "/many" }, fault: { hang: { ms: 60_000 } } }],
-      });
+    async ([, streams, count, , fault], { onTestFinished }) => {
+      const host = await Host.make(onTestFinished, { rules: [{ match: { log_group: "/many" }, fault }] });
       for (let file = 0; file < streams; file++) host.write(`many/${file}.log`, text(lines(count)));
       mkdirSync(host.at("good"));
       host.configure([

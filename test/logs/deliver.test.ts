@@ -58,10 +58,10 @@ const run = async (messages: readonly string[], answers: Answers, stopAfter = 50
       now: () => 0,
       random: () => 0.5,
       after: (ms, task) => {
-        // What is slow is parked after two seconds: here nothing is.
-        if (ms === 2_000 && puts.length === waits.length) return () => undefined;
-        waits.push(ms);
-        const immediate = setImmediate(task);
+        const immediate = setImmediate(() => {
+          waits.push(ms);
+          task();
+        });
         return () => clearImmediate(immediate);
       },
     },
@@ -130,9 +130,8 @@ describe("delivering a batch", () => {
 
   it("waits ever longer in between, but never for ever", async () => {
     const { waits } = await run(["a"], { put: () => failed("throttled") }, 40);
-    const long = waits.filter((ms) => ms !== 2_000);
-    expect(long.slice(0, 3)).toEqual([250, 500, 1_000]);
-    expect(Math.max(...long)).toBe(15_000);
+    expect(waits.slice(0, 3)).toEqual([250, 500, 1_000]);
+    expect(Math.max(...waits)).toBe(15_000);
   });
 
   it("creates what is missing and goes on at once", async () => {
