@@ -37,6 +37,9 @@ export interface RotationKit {
 
 /** A name that is looked for changes at most so often meanwhile. */
 const MOST_MOVES = 4;
+/** What a file under some path is shipped as. */
+export type Place = Pick<Tail, "entry" | "home" | "target">;
+
 /** How long a file that looks like a copy waits for its original to be truncated, in milliseconds: two sweeps. */
 const COPY_WAIT_MS = 12_000;
 
@@ -208,12 +211,7 @@ export class Rotation {
     tail.verified = true;
     tail.handle = file;
     tail.origin = checkpoint;
-    const live = tails.byPath.get(pathKey(entry, checkpoint.path));
-    if (live !== undefined) lineUp(live, [tail]);
-    else {
-      tail.waitFor(tails.formerAt(entry, checkpoint.path));
-      tails.setFormer(entry, checkpoint.path, tail);
-    }
+    this.#insert(tail);
     tell("info", "file.found", { path: checkpoint.path, at: path, offset: checkpoint.offset });
     offer(tail);
   }
@@ -234,35 +232,47 @@ export class Rotation {
    * age, and come between the one that we knew and the one that is there now.
    */
   async adoptUnseen(
-    tail: Tail,
+    place: Place,
     since: number,
     known: (sibling: Sibling) => boolean,
     prints: readonly Print[],
   ): Promise<void> {
-    const { files, tails, clock, offer, tell } = this.#kit;
-    const siblings = await files.siblings(tail.home);
-    for (const sibling of unseen(tail.home, siblings, since, known)) {
-      const file = await this.#openSame(sibling, tail.home);
+    const { files, tails, clock, commit, offer, tell } = this.#kit;
+    const { entry, home, target } = place;
+    const siblings = await files.siblings(home);
+    for (const sibling of unseen(home, siblings, since, known)) {
+      const file = await this.#openSame(sibling, home);
       if (file === undefined) continue;
-      if (tails.knows(tail.entry, file.id) || (await this.#isKnown(file, tail, prints))) {
+      if (tails.knows(entry, file.id) || (await this.#isKnown(file, home, prints))) {
         file.close();
         continue;
       }
-      const tailBetween = tails.aside(tail.entry, sibling, tail.home, tail.target, clock.now());
-      tailBetween.handle = file;
-      this.#kit.commit(tailBetween.checkpoint(0, tailBetween.anchor, clock.now()));
-      lineUp(tail, [tailBetween]);
-      tell("info", "file.adopted", { path: sibling.path, home: tail.home });
-      offer(tailBetween);
+      const tail = tails.aside(entry, sibling, home, target, clock.now());
+      tail.handle = file;
+      commit(tail.checkpoint(0, tail.anchor, clock.now()));
+      this.#insert(tail);
+      tell("info", "file.adopted", { path: sibling.path, home });
+      offer(tail);
+    }
+  }
+
+  /** Puts an older generation before what is under its path, now or next. */
+  #insert(tail: Tail): void {
+    const { tails } = this.#kit;
+    const live = tails.byPath.get(pathKey(tail.entry, tail.home));
+    if (live !== undefined) lineUp(live, [tail]);
+    else {
+      tail.waitFor(tails.formerAt(tail.entry, tail.home));
+      tails.setFormer(tail.entry, tail.home, tail);
     }
   }
 
   /** Is it what was compressed or copied of a file that was read already, or that is followed? */
-  async #isKnown(file: OpenFile, live: Tail, prints: readonly Print[]): Promise<boolean> {
+  async #isKnown(file: OpenFile, home: string, prints: readonly Print[]): Promise<boolean> {
     try {
       for (const print of prints) if (print.offset > 0 && (await fits(file, print))) return true;
       for (const other of this.#kit.tails.all) {
-        if (other.home !== live.home) continue;
+        if (other.home !== home) continue;
         const known = other.readAt > 0 ? fits(file, other.print) : isBeginningOf(file, other.handle);
         if (await known) return true;
       }

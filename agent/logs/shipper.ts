@@ -22,7 +22,7 @@ import type {
 } from "./ports.ts";
 import { printAt } from "./print.ts";
 import { hasLanded, unfinished } from "./recover.ts";
-import { Rotation } from "./rotation.ts";
+import { type Place, Rotation } from "./rotation.ts";
 import { type Action, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
 import { Tails } from "./tails.ts";
@@ -294,12 +294,12 @@ export class Shipper {
     this.#offer(tail);
   }
 
-  #adoptUnseen(tail: Tail, since: number): Promise<void> {
-    const { entry, home } = tail;
+  #adoptUnseen(place: Place, since: number): Promise<void> {
+    const { entry, home } = place;
     const known = (other: Sibling): boolean =>
       this.#tails.knows(entry, other) || this.#ports.listing.matches(entry, other.path);
     const prints = [...this.#resumable.values()].filter(({ path }) => path === home);
-    return this.#rotation.adoptUnseen(tail, since, known, prints.slice(-MOST_PRINTS));
+    return this.#rotation.adoptUnseen(place, since, known, prints.slice(-MOST_PRINTS));
   }
 
   #beginsAtEnd({ fromBeginning, pattern }: ShipEntry): boolean {
@@ -351,8 +351,10 @@ export class Shipper {
     }
     // What came and went while the agent was down lies between what it knew and what is there now.
     for (const checkpoint of missing) {
-      const live = this.#tails.byPath.get(`${this.#entryOf(checkpoint)}:${checkpoint.path}`);
-      if (live !== undefined) await this.#adoptUnseen(live, checkpoint.notedAt);
+      const entry = this.#entryOf(checkpoint);
+      const target = this.#options.entries[entry]?.target(checkpoint.path);
+      if (target !== undefined)
+        await this.#adoptUnseen({ entry, home: checkpoint.path, target }, checkpoint.notedAt);
     }
   }
 
