@@ -28,7 +28,7 @@ const COLUMNS = [
 
 /** The same for people: two rows that add up, and what was dropped and skipped, with the reason. */
 export const accountingText = (
-  { records, bytes, dropped, skipped, lost, ambiguous, balanced }: Status,
+  { records, bytes, dropped, altered, skipped, lost, ambiguous, balanced }: Status,
   width: number,
 ): string => {
   const row = (name: string, sums: Status["records"], format: (value: number) => string): string[] =>
@@ -42,6 +42,12 @@ export const accountingText = (
     lines.push(
       `dropped: ${formatCount(amount.records)} records (${formatBytes(amount.bytes)}) ${REASONS[reason] ?? reason}`,
     );
+  if (altered.cuts > 0)
+    lines.push(
+      `cut: ${formatCount(altered.cuts)} times a line went on in the next event: none may be that long`,
+    );
+  if (altered.repaired > 0)
+    lines.push(`repaired: ${formatCount(altered.repaired)} records held invalid UTF-8, which became U+FFFD`);
   for (const { path, message } of skipped) lines.push(`skipped: ${path}: ${message}`);
   if (lost.bytes > 0) lines.push(`LOST: ${formatBytes(lost.bytes)} went away before they could be read:`);
   for (const { path, bytes: gone, reason } of lost.files)

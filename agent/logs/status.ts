@@ -24,6 +24,8 @@ export interface Status {
   readonly records: Totals["records"];
   readonly bytes: Totals["bytes"];
   readonly dropped: Totals["dropped"];
+  /** Where a line was cut since no event may be that long, and records whose invalid UTF-8 was replaced. */
+  readonly altered: { readonly cuts: number; readonly repaired: number };
   /** True when `read = accepted + rejected + dropped + in flight`, in bytes and in records. */
   readonly balanced: boolean;
   /** Log data held in memory, in bytes. */
@@ -50,6 +52,7 @@ export const statusOf = (shipper: Shipper, now: number): Status => {
     records,
     bytes,
     dropped,
+    altered: { cuts: shipper.total.cuts, repaired: shipper.total.repaired },
     balanced: balances(records) && balances(bytes),
     memory_bytes: shipper.memoryUsed,
     open_files: shipper.openFiles,

@@ -28,6 +28,7 @@ export const agentStatus = (more: Partial<Status> = {}): Status => ({
   records: sums(12),
   bytes: sums(2_048),
   dropped: {},
+  altered: { cuts: 0, repaired: 0 },
   balanced: true,
   memory_bytes: 0,
   open_files: 1,

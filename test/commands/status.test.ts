@@ -72,11 +72,14 @@ describe("the table", () => {
       agentStatus({
         skipped: [{ path: "/var/log/pipe", message: "not a regular file: a FIFO" }],
         dropped: { blank: { records: 3, bytes: 3 } },
+        altered: { cuts: 4, repaired: 1_200 },
         balanced: false,
       }),
       100,
     );
     expect(text).toContain("dropped: 3 records (3 B) that are empty lines");
+    expect(text).toContain("cut: 4 times a line went on in the next event");
+    expect(text).toContain("repaired: 1,200 records held invalid UTF-8");
     expect(text).toContain("skipped: /var/log/pipe: not a regular file: a FIFO\n");
     expect(text).toContain("THE SUMS DO NOT ADD UP. Please report this.\n");
   });

@@ -22,7 +22,7 @@ import {
   type LogGroup,
   type OutputLogEvent,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { afterAll, expect, vi } from "vitest";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import { buildAll } from "../../.ci/build.ts";
 import { type Endpoint, startEndpoint } from "../../agent/io/local-endpoint/start.ts";
 import type { FaultScript } from "../../agent/local/faults.ts";
@@ -61,6 +61,7 @@ interface Sums {
 /** What `status --json` prints, as far as the tests look at it. */
 export interface AgentStatus extends Accounting {
   readonly balanced: boolean;
+  readonly altered: { readonly cuts: number; readonly repaired: number };
   readonly files: readonly (Accounting["files"][number] & {
     readonly lag_bytes: number;
     readonly lag_seconds: number;
@@ -96,6 +97,8 @@ export const agentProgram = (): Promise<string> => {
   return program;
 };
 
+// Before the first test, so that none takes the time of the build for that of the agent.
+beforeAll(() => agentProgram());
 afterAll(async () => {
   if (program !== undefined) rmSync(dirname(await program), { recursive: true, force: true });
 });

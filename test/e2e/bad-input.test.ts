@@ -213,6 +213,21 @@ describe.concurrent("without permission", () => {
   });
 });
 
+describe.concurrent("what is changed on the way", () => {
+  it("is counted: lines that were cut, and records that were repaired", async ({ onTestFinished }) => {
+    const host = await Host.make(onTestFinished);
+    host.write("long.log", `${"x".repeat(5_000_000)}\nshort\n`);
+    host.write("latin.log", Buffer.from("caf\xe9\nna\xefve\nplain\n", "latin1"));
+    host.configure([{ file_path: "*.log", log_group_name: "/altered" }]);
+    await host.running();
+    await until(async () => (await host.status()).records.accepted, 5 + 1 + 3, 8_000);
+    expect((await host.status()).altered).toEqual({ cuts: 4, repaired: 2 });
+    const { out } = await host.ask();
+    expect(out).toContain("cut: 4 times");
+    expect(out).toContain("repaired: 2 records");
+  });
+});
+
 const A_MEGABYTE = 1_048_550;
 
 describe.concurrent("odd content", () => {

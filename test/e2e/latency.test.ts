@@ -47,26 +47,6 @@ const preload = (host: Host, script: string) => ({
 });
 
 describe.concurrent("a line is acknowledged in time", { timeout: 30_000 }, () => {
-  it("while another file floods", async ({ onTestFinished }) => {
-    const host = await Host.make(onTestFinished);
-    host.write("log/quiet.log", "");
-    host.write("log/flood.log", "");
-    host.configure([{ file_path: "log/*.log", log_group_name: "/latency" }]);
-    await host.running();
-    const block = text(lines(3_000, "a line of a file that is written to without a pause, number"));
-    let flooded = 0;
-    const flood = setInterval(() => {
-      host.append("log/flood.log", block);
-      flooded += 3_000;
-    }, 50);
-    onTestFinished(() => clearInterval(flood));
-    await writeAtRandom(host.at("log/quiet.log"), 40, 200);
-    clearInterval(flood);
-    await until(async () => (await latencies(host, "/latency", "quiet.log")).length, 40, ALWAYS_MS);
-    expectQuick(await latencies(host, "/latency", "quiet.log"), 40);
-    await until(() => host.endpoint.stats().events, flooded + 40, 10_000);
-  });
-
   it("in a file of its own each", async ({ onTestFinished }) => {
     const host = await Host.make(onTestFinished);
     mkdirSync(host.at("log"));
@@ -136,8 +116,10 @@ describe.concurrent("a line is acknowledged in time", { timeout: 30_000 }, () =>
     );
     expect(Math.max(...found.flat()), found.join(" ")).toBeLessThanOrEqual(ALWAYS_MS);
     expect(found.flat()).toHaveLength(6);
-    // Files that are open are asked for their size: they need no hint to be quick.
-    expectQuick(await latencies(host, "/latency", "old.log"), 6);
+    // Files that are open are asked for their size: they need no hint.
+    const open = await latencies(host, "/latency", "old.log");
+    expect(open).toHaveLength(6);
+    expect(Math.max(...open), open.join(" ")).toBeLessThanOrEqual(2_500);
     expect((await agent.stop()).status).toBe(0);
   });
 
@@ -150,5 +132,28 @@ describe.concurrent("a line is acknowledged in time", { timeout: 30_000 }, () =>
     await until(async () => (await latencies(host, "/latency", "a.log")).length, 30, ALWAYS_MS);
     const found = await latencies(host, "/latency", "a.log");
     expect(Math.max(...found), found.join(" ")).toBeLessThanOrEqual(ALWAYS_MS);
+  });
+});
+
+// By itself: five agents at a time on a small machine would measure each other.
+describe("a line is acknowledged soon", { timeout: 30_000 }, () => {
+  it("while another file floods", async ({ onTestFinished }) => {
+    const host = await Host.make(onTestFinished);
+    host.write("log/quiet.log", "");
+    host.write("log/flood.log", "");
+    host.configure([{ file_path: "log/*.log", log_group_name: "/latency" }]);
+    await host.running();
+    const block = text(lines(3_000, "a line of a file that is written to without a pause, number"));
+    let flooded = 0;
+    const flood = setInterval(() => {
+      host.append("log/flood.log", block);
+      flooded += 3_000;
+    }, 50);
+    onTestFinished(() => clearInterval(flood));
+    await writeAtRandom(host.at("log/quiet.log"), 40, 200);
+    clearInterval(flood);
+    await until(async () => (await latencies(host, "/latency", "quiet.log")).length, 40, ALWAYS_MS);
+    expectQuick(await latencies(host, "/latency", "quiet.log"), 40);
+    await until(() => host.endpoint.stats().events, flooded + 40, 10_000);
   });
 });
