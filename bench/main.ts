@@ -11,7 +11,7 @@ import { EXIT, type ExitStatus } from "../agent/base/errors.ts";
 import { CORPUS_NAMES, corpus, RECIPES } from "./corpus.ts";
 import { BASE_FILES, growth, type IdleRow, idle, type Layout } from "./idle.ts";
 import { CACHE } from "./measure.ts";
-import { asMarkdown, asText, between, machine, PAGE, type Results } from "./report.ts";
+import { asMarkdown, asSummary, asText, between, machine, PAGE, README, type Results } from "./report.ts";
 import { startUp } from "./start-up.ts";
 import { type ThroughputRow, throughput } from "./throughput.ts";
 
@@ -24,7 +24,7 @@ npm run bench -- choices [...]   measure what the design was chosen by; see benc
   --seconds N            time that idle files are watched for (30)
   --json                 the results as one JSON object on standard output, the tables on standard error
   --output FILE          the JSON object into a file, too
-  --write                the tables into docs/architecture.md
+  --write                the tables into docs/architecture.md, and some of them into README.md
 `;
 
 const MIB = 1_048_576;
@@ -111,7 +111,10 @@ const main = async (args: string[]): Promise<ExitStatus> => {
   (values.json ? process.stderr : process.stdout).write(`\n${asText(results)}`);
   if (values.json) process.stdout.write(json);
   if (values.output !== undefined) writeFileSync(values.output, json);
-  if (values.write) writeFileSync(PAGE, between(readFileSync(PAGE, "utf8"), "bench", asMarkdown(results)));
+  if (values.write) {
+    writeFileSync(PAGE, between(readFileSync(PAGE, "utf8"), "bench", asMarkdown(results)));
+    writeFileSync(README, between(readFileSync(README, "utf8"), "figures", asSummary(results)));
+  }
   return results.ok ? EXIT.done : EXIT.findings;
 };
 

@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { type Column, table } from "../agent/base/table.ts";
+import type { CorpusName } from "./corpus.ts";
 import type { IdleRow } from "./idle.ts";
 import type { Limit } from "./limits.ts";
 import type { StartUpRow } from "./start-up.ts";
@@ -121,6 +122,8 @@ export const asText = (results: Results): string => {
 /** The page that holds the figures. */
 export const PAGE = join(import.meta.dirname, "..", "docs", "architecture.md");
 
+export const README = join(import.meta.dirname, "..", "README.md");
+
 /** A table in Markdown. */
 export const asPipes = (columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
   const rule = columns.map(({ align }) => (align === "right" ? "--:" : "---"));
@@ -135,6 +138,35 @@ export const asMarkdown = (results: Results): string => {
     ({ title, columns, rows }) => `${title}:\n\n${asPipes(columns, rows)}`,
   );
   return `On ${cores} cores of an ${processor}, Node ${node.slice(1)}:\n\n${tables.join("\n")}`;
+};
+
+/** The same in short, for the README. */
+export const asSummary = ({ throughput, idle, start_up }: Results): string => {
+  const rows = throughput.map((row) => [
+    `${DESCRIPTIONS[row.corpus]}, ${row.compression === "gzip" ? "gzip" : "plain"}`,
+    `${number(row.cpu_s_per_gib, 1)} s`,
+    `${number(row.ratio, 1)} ×`,
+    `${number(row.mb_per_s, 0)} MB/s`,
+    `${number(row.peak_rss_mib, 0)} MiB`,
+  ]);
+  const columns = [
+    { title: "1 GiB of" },
+    ...right("processor time", "against the floor", "throughput", "peak memory"),
+  ];
+  const watching = idle
+    .filter(({ layout }) => layout === "together")
+    .map(
+      ({ idle_files, cpu_percent, rss_mib, latency_ms }) =>
+        `- ${idle_files.toLocaleString("en")} idle files and one that gets 100 lines a second: ${number(cpu_percent, 1)} % of a core, ${number(rss_mib, 0)} MiB; a line arrives after ${number(latency_ms.median / 1_000, 1)} s in the median, ${number(latency_ms.max / 1_000, 1)} s at most\n`,
+    );
+  const times = start_up.map(({ command, ms }) => `\`${command}\` ${number(ms, 0)} ms`);
+  return `${asPipes(columns, rows)}\n${watching.join("")}- Start: ${times.join(", ")}\n`;
+};
+
+const DESCRIPTIONS: Readonly<Record<CorpusName, string>> = {
+  a: "120-byte lines in one file",
+  b: "120-byte lines in 100 files",
+  c: "500-byte JSON lines",
 };
 
 /** Replaces what stands between the markers `<!-- NAME -->` and `<!-- /NAME -->`. */
