@@ -38,7 +38,10 @@ export const fill = async (
   if (got < context || !tail.recognises(slot.bytes.subarray(0, context))) return { kind: "changed" };
   // The head may have been seen further than lines could be read: it must be what it was, too.
   if (readAt === context && !tail.beginsWith(slot.bytes.subarray(0, got))) return { kind: "changed" };
-  tail.size = Math.max(tail.size, readAt - context + got);
+  const seen = readAt - context + got;
+  const short = got < context + want;
+  // Where it ends it ends, whatever its directory entry says: that of a compressed file speaks of something else.
+  tail.size = short ? seen : Math.max(tail.size, seen);
   tail.largest = Math.max(tail.largest, tail.size);
   const hole = tail.mayBeHole ? holeLength(slot.bytes.subarray(context, got)) : 0;
   if (hole > 0) {
@@ -47,7 +50,7 @@ export const fill = async (
   }
   if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
 
-  const atEnd = got < context + want || readAt - context + got >= until;
+  const atEnd = short || seen >= until;
   const final = atEnd && tail.sendsPartial;
   const encoded = encoder.encode(slot, context, got, stamp, batch.room, final, held.body);
   held.memory.hold(held.body.capacity);

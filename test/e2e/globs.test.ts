@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { accountingOf, all, Host, text, until } from "./agent.ts";
+import { accountingOf, all, Host, lines, text, until } from "./agent.ts";
 
 /** Ships once; gives the names below the directory of the host that were shipped. */
 const shipped = async (host: Host): Promise<readonly string[]> => {
@@ -34,7 +34,8 @@ const TREE = [
 
 const withTree = async (...[onTestFinished]: Parameters<typeof Host.make>): Promise<Host> => {
   const host = await Host.make(onTestFinished);
-  for (const name of TREE) host.write(name, name.endsWith(".gz") ? gzipSync(`${name}\n`) : `${name}\n`);
+  for (const name of TREE)
+    host.write(name, name.endsWith(".gz") ? gzipSync(`${name.padEnd(500)}\n`) : `${name}\n`);
   return host;
 };
 
@@ -104,6 +105,29 @@ describe.concurrent("a glob", () => {
     expect(await host.messages("/globs/one", "app.log")).toEqual(["log/app.log"]);
     expect(await host.messages("/globs/two", "app.log")).toEqual(["log/app.log"]);
     expect(accountingOf(await host.once()).records).toEqual(all(0));
+  });
+});
+
+describe.concurrent("a compressed file that is asked for by name", () => {
+  const packed = async (content: Uint8Array, ...[onTestFinished]: Parameters<typeof Host.make>) => {
+    const host = await Host.make(onTestFinished);
+    host.write("app.log.1.gz", content);
+    host.configure([{ file_path: "*.gz", log_group_name: "/packed" }]);
+    return { host, ended: await host.once(["--deadline", "3s"]) };
+  };
+
+  it("is shipped unpacked, once", async ({ onTestFinished }) => {
+    const { host, ended } = await packed(gzipSync(text(lines(5_000))), onTestFinished);
+    expect(ended.status, ended.err).toBe(0);
+    expect(accountingOf(ended).records).toEqual(all(5_000));
+    expect(await host.messages("/packed", "app.log.1.gz")).toEqual(lines(5_000));
+    expect(accountingOf(await host.once()).records).toEqual(all(0));
+  });
+
+  it("may be larger than what is in it", async ({ onTestFinished }) => {
+    const { ended } = await packed(gzipSync("a\n"), onTestFinished);
+    expect(ended.status, ended.err).toBe(0);
+    expect(accountingOf(ended)).toMatchObject({ records: all(1), files: [{ offset: 2, size: 2 }] });
   });
 });
 
