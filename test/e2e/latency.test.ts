@@ -52,31 +52,31 @@ describe.concurrent("a line is acknowledged in time", { timeout: 30_000 }, () =>
     mkdirSync(host.at("log"));
     host.configure([{ file_path: "log/*.log", log_group_name: "/latency", log_stream_name: "one" }]);
     await host.running();
-    for (let file = 0; file < 20; file++) {
+    for (let file = 0; file < 15; file++) {
       await sleep(Math.random() * 600);
       host.write(`log/${file}.log`, `at ${Date.now()}\n`);
     }
-    await until(async () => (await latencies(host, "/latency", "one")).length, 20, ALWAYS_MS);
-    expectQuick(await latencies(host, "/latency", "one"), 20);
+    await until(async () => (await latencies(host, "/latency", "one")).length, 15, ALWAYS_MS);
+    expectQuick(await latencies(host, "/latency", "one"), 15);
   });
 
   it("in files that are named one by one", async ({ onTestFinished }) => {
     const host = await Host.make(onTestFinished);
     mkdirSync(host.at("log"));
     host.configure(
-      Array.from({ length: 20 }, (_, file) => ({
+      Array.from({ length: 15 }, (_, file) => ({
         file_path: `log/${file}.log`,
         log_group_name: "/latency",
         log_stream_name: "one",
       })),
     );
     await host.running();
-    for (let file = 0; file < 20; file++) {
+    for (let file = 0; file < 15; file++) {
       await sleep(Math.random() * 600);
       host.write(`log/${file}.log`, `at ${Date.now()}\n`);
     }
-    await until(async () => (await latencies(host, "/latency", "one")).length, 20, ALWAYS_MS);
-    expectQuick(await latencies(host, "/latency", "one"), 20);
+    await until(async () => (await latencies(host, "/latency", "one")).length, 15, ALWAYS_MS);
+    expectQuick(await latencies(host, "/latency", "one"), 15);
   });
 
   it("in a directory with more files than are watched", async ({ onTestFinished }) => {
@@ -128,8 +128,8 @@ describe.concurrent("a line is acknowledged in time", { timeout: 30_000 }, () =>
     host.write("log/a.log", "");
     host.configure([{ file_path: "log/*.log", log_group_name: "/latency" }], { force_flush_interval: 5 });
     await host.running();
-    await writeAtRandom(host.at("log/a.log"), 30, 250);
-    await until(async () => (await latencies(host, "/latency", "a.log")).length, 30, ALWAYS_MS);
+    await writeAtRandom(host.at("log/a.log"), 20, 200);
+    await until(async () => (await latencies(host, "/latency", "a.log")).length, 20, ALWAYS_MS);
     const found = await latencies(host, "/latency", "a.log");
     expect(Math.max(...found), found.join(" ")).toBeLessThanOrEqual(ALWAYS_MS);
   });
@@ -150,7 +150,7 @@ describe("a line is acknowledged soon", { timeout: 30_000 }, () => {
       flooded += 3_000;
     }, 50);
     onTestFinished(() => clearInterval(flood));
-    await writeAtRandom(host.at("log/quiet.log"), 40, 200);
+    await writeAtRandom(host.at("log/quiet.log"), 40, 140);
     clearInterval(flood);
     await until(async () => (await latencies(host, "/latency", "quiet.log")).length, 40, ALWAYS_MS);
     expectQuick(await latencies(host, "/latency", "quiet.log"), 40);

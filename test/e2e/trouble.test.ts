@@ -23,7 +23,6 @@ describe.concurrent("one target that is in trouble", () => {
     ["is throttled", [{ match: { log_group: "/ten/3" }, fault: "throttle" }]],
     ["hangs", [{ match: { log_group: "/ten/3" }, fault: { hang: { ms: 60_000 } } }]],
     ["answers garbage", [{ match: { log_group: "/ten/3" }, fault: "garbage" }]],
-    ["is always missing", [{ match: { log_group: "/ten/3" }, fault: "not_found" }]],
     [
       "is called invalid",
       [
@@ -51,10 +50,10 @@ describe.concurrent("one target that is in trouble", () => {
       const healthy = groups.filter((group) => group !== "/ten/3");
       await Promise.all(healthy.map((group) => host.arrived(group, "s", lines(200), 4_000)));
       const written: string[] = [];
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 3; round++) {
         written.push(`round ${round} ${Date.now()}`);
         for (const group of groups.keys()) host.append(`${group}.log`, `${written.at(-1)}\n`);
-        await sleep(400);
+        await sleep(300);
       }
       await Promise.all(healthy.map((group) => host.arrived(group, "s", [...lines(200), ...written], 4_000)));
       for (const group of healthy) {
@@ -116,12 +115,12 @@ describe.concurrent("an endpoint that comes back", () => {
     ["refusing expired credentials", [{ match: put, times: 2, fault: "expired_token" }]],
   ])("from %s gets everything once and in order", async ([, rules = []], { onTestFinished }) => {
     const host = await Host.make(onTestFinished, { rules });
-    host.write("a.log", text(lines(25_000)));
+    host.write("a.log", text(lines(12_000)));
     host.configure([{ file_path: "a.log", log_group_name: "/back" }]);
     const ended = await host.once(["--deadline", "18s"]);
     expect(ended.status, ended.err).toBe(0);
-    expect(accountingOf(ended).records).toEqual(all(25_000));
-    expect((await host.messages("/back", "a.log")).join("\n") === lines(25_000).join("\n")).toBe(true);
+    expect(accountingOf(ended).records).toEqual(all(12_000));
+    expect((await host.messages("/back", "a.log")).join("\n") === lines(12_000).join("\n")).toBe(true);
   });
 
   it("after it was not there at all gets everything", async ({ onTestFinished }) => {
@@ -216,7 +215,7 @@ describe("a backlog that nobody takes", () => {
     for (let file = 0; file < 40; file++) host.write(`log/${file}.log`, block);
     host.configure([{ file_path: "log/*.log", log_group_name: "/backlog" }]);
     const agent = await host.running(["--deadline", "500ms", "--json"]);
-    await sleep(4_000);
+    await sleep(3_000);
     const { bytes, files } = await host.status();
     expect(files).toHaveLength(40);
     expect(bytes.accepted).toBe(0);
