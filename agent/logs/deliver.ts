@@ -141,8 +141,9 @@ const bisect = async (
   abort: AbortSignal,
 ): Promise<readonly Refusal[] | undefined> => {
   const refusals: Refusal[] = [];
+  /** Refused before anything was taken: it may have been the target, which is well again. */
+  const doubtful: Refusal[] = [];
   let taken = 0;
-  let invalid = 0;
   const parts = [{ from: 0, to: events.length }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const { from, to } = part;
@@ -152,16 +153,24 @@ const bisect = async (
       taken += to - from;
       refusals.push(...refusalsOf(result.rejected, from, to - from));
     } else if (to - from === 1) {
-      invalid++;
-      refusals.push({ from, to, reason: "invalid" });
-      if (taken === 0 && invalid >= most && events.length > 1) return undefined;
+      (taken === 0 ? doubtful : refusals).push({ from, to, reason: "invalid" });
+      if (taken === 0 && doubtful.length >= most && events.length > 1) return undefined;
     } else {
       const middle = (from + to) >> 1;
       parts.push({ from: middle, to }, { from, to: middle });
     }
   }
   // One that is all alone has no other to be compared with; it must not hold up the stream for ever.
-  return taken > 0 || events.length === 1 ? refusals : undefined;
+  if (events.length === 1) return [...doubtful, ...refusals];
+  if (taken === 0) return undefined;
+  for (const refusal of doubtful) {
+    const result = await insist(target, events.slice(refusal.from, refusal.to), kit, abort);
+    if (result === undefined) return undefined;
+    // Out of its place, which is better than not at all.
+    if (result.kind === "taken") refusals.push(...refusalsOf(result.rejected, refusal.from, 1));
+    else refusals.push(refusal);
+  }
+  return refusals.toSorted((a, b) => a.from - b.from);
 };
 
 /** Sends a part of a batch until it is taken or refused as invalid. */

@@ -260,6 +260,16 @@ describe("a request that is invalid", () => {
     expect(puts.every(({ length }) => length === 100)).toBe(true);
   });
 
+  it("is no event's fault when the target recovers while the culprit is searched for", async () => {
+    const { result, puts } = await run(messages(10), {
+      put: (_, call) => (call < 9 ? failed("invalid") : TAKEN),
+    });
+    expect(result).toEqual({ refusals: [], landed: false });
+    const sent = puts.slice(8).flat();
+    // What was refused while the target was unwell comes last, all else in order.
+    expect(sent).toEqual([...messages(10).slice(2), "good 0", "good 1"]);
+  });
+
   it("is no event's fault when the group cannot be made", async () => {
     const { result, puts, troubles } = await run(
       ["a"],
