@@ -53,7 +53,7 @@ describe.concurrent("status", () => {
     expect(table.out).toContain("The sums add up.\n");
   });
 
-  it("tells for how long and why something waits", async ({ onTestFinished }) => {
+  it("tells for how long and why something waits", { timeout: 40_000 }, async ({ onTestFinished }) => {
     const host = await Host.make(onTestFinished, {
       rules: [{ match: { log_group: "/status/denied" }, fault: "deny" }],
     });
@@ -80,7 +80,7 @@ describe.concurrent("status", () => {
     expect((await host.ask()).out).toMatch(/^trouble: .*bad\.log: AccessDeniedException/m);
 
     host.endpoint.setFaults({});
-    await host.arrived("/status/denied", "bad.log", lines(7), 10_000);
+    await host.arrived("/status/denied", "bad.log", lines(7), 30_000);
     await until(async () => (await find("bad.log"))?.last_error, null);
     expect(await find("bad.log")).toMatchObject({ lag_bytes: 0, lag_seconds: 0 });
   });
