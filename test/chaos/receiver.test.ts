@@ -58,7 +58,8 @@ describe("what arrives", () => {
   it("is reordered when a line comes for the first time after a later one", () => {
     const { lines, receiver, take } = scene(3);
     take([lines[0], lines[2], lines[1], lines[0]]);
-    expect(receiver.reordered).toEqual([{ at: 4, writer: 0, what: "1 came after 2" }]);
+    const what = "1 came after 2 (in what is now app.log, without a newline)";
+    expect(receiver.reordered).toEqual([{ at: 4, writer: 0, what }]);
   });
 
   it("is corrupt when it is cut, joined, foreign or nobody's", () => {

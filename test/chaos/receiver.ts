@@ -63,9 +63,15 @@ export class Receiver {
   }
 
   /** Both by when it came and by how it is dated, which is how the service shows it. */
-  #noteOrder({ writer, sequence }: Line, timestamp: number, at: number): void {
+  #noteOrder(line: Line, timestamp: number, at: number): void {
+    const { writer, sequence, endedAt, parts } = line;
     const newest = this.#newest[writer] ?? -1;
-    if (sequence < newest) this.reordered.push({ at, writer, what: `${sequence} came after ${newest}` });
+    if (sequence < newest) {
+      const open = endedAt === undefined ? ", without a newline" : "";
+      const file = parts[0]?.file.standings.at(-1)?.name ?? "";
+      const what = `${sequence} came after ${newest} (in what is now ${file}${open})`;
+      this.reordered.push({ at, writer, what });
+    }
     this.#newest[writer] = Math.max(newest, sequence);
     const before = this.#lastStamp[writer] ?? 0;
     if (timestamp < before)
