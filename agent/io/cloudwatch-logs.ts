@@ -32,6 +32,8 @@ const REQUEST_MS = 30_000;
 /** A body of this size or less travels in one or two packets anyway, in bytes. */
 const WORTH_COMPRESSING = 1_024;
 
+/** One request per stream at a time: streams whose request hangs must leave connections for the others. */
+const MOST_CONNECTIONS = 1_024;
 /** Bodies compressed at once: each takes a thread, and memory that is given back late. */
 const COMPRESSORS = 2;
 /** Events of one millisecond fill one page, or a few. */
@@ -55,8 +57,8 @@ export const createSink = (options: SinkOptions): Sink => {
       connectionTimeout: CONNECT_MS,
       requestTimeout: REQUEST_MS,
       throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: 64 },
-      httpsAgent: { keepAlive: true, maxSockets: 64 },
+      httpAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
+      httpsAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
     },
   });
 

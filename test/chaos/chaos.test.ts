@@ -5,11 +5,11 @@ import { builtBundle, inProcess, type Task } from "./chaos.ts";
 import { makePlan } from "./plan.ts";
 import { reportText } from "./report.ts";
 
-const SECONDS = 15;
+const SECONDS = 10;
 const SEEDS = [
   { seed: 1, mode: "default" },
-  { seed: 2, mode: "default" },
-  { seed: 3, mode: "verify" },
+  { seed: 1, mode: "verify" },
+  { seed: 2, mode: "verify" },
 ] as const;
 
 let bundle = "";
