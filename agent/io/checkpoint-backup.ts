@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Checkpoint } from "../logs/ports.ts";
 import { type PlainCheckpoint, plain, revived, STATE_VERSION } from "./checkpoint-rows.ts";
 

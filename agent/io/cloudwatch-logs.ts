@@ -136,12 +136,18 @@ interface Wire {
   readonly encoding: "gzip" | undefined;
 }
 
+/** Room for what log lines shrink to, so that there is one piece of output and nothing to put together. */
+const outputChunk = (length: number): number => Math.min(425_984, Math.max(4_096, length >> 1));
+
 /** Level 1: on log lines it saves as much as level 6 to within a tenth, for less than half the work. */
 const compressed = async (body: Uint8Array, compressors: Turnstile): Promise<Wire> => {
   if (body.length <= WORTH_COMPRESSING) return { body, encoding: undefined };
   const place = await compressors.take(1);
   try {
-    return { body: await compress(body, { level: 1, memLevel: 9, chunkSize: 425_984 }), encoding: "gzip" };
+    return {
+      body: await compress(body, { level: 1, memLevel: 9, chunkSize: outputChunk(body.length) }),
+      encoding: "gzip",
+    };
   } finally {
     place.release();
   }

@@ -4,6 +4,19 @@ import type { Hints } from "../logs/ports.ts";
 
 /** Writes in a directory are told about this often, in milliseconds: a busy file says the same a thousand times. */
 const WRITES_MS = 500;
+/** So many writes in that time, and the directory is not listened to for a while, but looked at regularly. */
+const MANY = 25;
+/** How often, and for how long, in milliseconds. */
+const BUSY_LOOK_MS = 1_000;
+const BUSY_MS = 60_000;
+
+/** What is known of a directory in which something was written a moment ago. */
+interface Rest {
+  writes: number;
+  /** When it is listened to again, in milliseconds of the monotonic clock; undefined: it is. */
+  busyUntil: number | undefined;
+  timer: NodeJS.Timeout;
+}
 
 /**
  * Watches directories, never files, and says which one something happened in. Only a hint: whatever it misses, the
@@ -12,17 +25,43 @@ const WRITES_MS = 500;
 export const createHints = (onHint: (directory: string) => void): Hints => {
   let watcher: FSWatcher | undefined;
   let watched: ReadonlySet<string> = new Set();
-  /** Directories that were told about a moment ago; true: something was written there since. */
-  const resting = new Map<string, { again: boolean; readonly timer: NodeJS.Timeout }>();
+  const resting = new Map<string, Rest>();
 
-  const tell = (directory: string): void => {
-    const timer = setTimeout(() => {
-      const again = resting.get(directory)?.again === true;
-      resting.delete(directory);
-      if (again) tell(directory);
-    }, WRITES_MS);
-    resting.set(directory, { again: false, timer });
+  /** The first write is told at once, those that follow together. */
+  const noteWrite = (directory: string): void => {
+    const rest = resting.get(directory);
+    if (rest !== undefined) {
+      rest.writes++;
+      return;
+    }
+    const timer = setTimeout(() => endRest(directory), WRITES_MS);
+    resting.set(directory, { writes: 0, busyUntil: undefined, timer });
     onHint(directory);
+  };
+
+  const endRest = (directory: string): void => {
+    const rest = resting.get(directory);
+    if (rest === undefined) return;
+    const now = performance.now();
+    // Each event takes the watcher a tenth of a millisecond: for a file that is written to all the time, too much.
+    if (rest.writes >= MANY) {
+      watcher?.unwatch(directory);
+      rest.busyUntil = now + BUSY_MS;
+      rest.writes = 0;
+    }
+    if (rest.busyUntil !== undefined && now < rest.busyUntil) {
+      rest.timer = setTimeout(() => endRest(directory), BUSY_LOOK_MS);
+      onHint(directory);
+      return;
+    }
+    resting.delete(directory);
+    if (rest.busyUntil !== undefined && watched.has(directory)) watcher?.add(directory);
+    else if (rest.writes > 0) noteWrite(directory);
+  };
+
+  const forget = (directory: string): void => {
+    clearTimeout(resting.get(directory)?.timer);
+    resting.delete(directory);
   };
 
   const begin = (): FSWatcher => {
@@ -36,11 +75,9 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
       const { watchedPath } = details as { readonly watchedPath?: string };
       const directory = watchedPath ?? (path === null ? undefined : dirname(path));
       if (directory === undefined || !watched.has(directory)) return;
-      const rest = resting.get(directory);
       // Files that come, go or get another name are looked at while they can still be found.
       if (event === "rename") onHint(directory);
-      else if (rest === undefined) tell(directory);
-      else rest.again = true;
+      else noteWrite(directory);
     });
     // Out of watches, or a directory that went away: the sweep does without.
     made.on("error", () => undefined);
@@ -55,12 +92,12 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
       watched = wanted;
       if (added.length === 0 && removed.length === 0) return;
       watcher ??= begin();
+      for (const directory of removed) forget(directory);
       if (removed.length > 0) watcher.unwatch(removed);
       if (added.length > 0) watcher.add(added);
     },
     close: async () => {
-      for (const { timer } of resting.values()) clearTimeout(timer);
-      resting.clear();
+      for (const directory of [...resting.keys()]) forget(directory);
       await watcher?.close();
       watcher = undefined;
     },

@@ -58,9 +58,11 @@ export class Descriptors {
     return real === path ? undefined : real;
   }
 
-  /** Notes a tail that came with an open file. */
+  /** Notes a tail that came with an open file, or that is about to be read: it is the last to be closed. */
   note(tail: Tail): void {
-    if (tail.handle !== undefined) this.#open.add(tail);
+    if (tail.handle === undefined) return;
+    this.#open.delete(tail);
+    this.#open.add(tail);
   }
 
   close(tail: Tail): void {
@@ -85,9 +87,14 @@ export class Descriptors {
         this.close(tail);
   }
 
-  /** One more has nothing to read: closed at once where there are many. */
-  idle(tail: Tail): void {
-    if (this.#open.size > IDLE_OPEN && isIdle(tail)) this.close(tail);
+  /** Where there are many, one is closed: of those that have nothing to read the one that was quiet for longest. */
+  makeRoom(): void {
+    if (this.#open.size <= IDLE_OPEN) return;
+    for (const tail of this.#open) {
+      if (!isIdle(tail)) continue;
+      this.close(tail);
+      return;
+    }
   }
 
   /** Deleted files that must be let go, the oldest first. */
@@ -110,4 +117,9 @@ export class Descriptors {
 }
 
 const isIdle = (tail: Tail): boolean =>
-  tail.standing === "live" && !tail.queued && tail.settled && !tail.hasPartial && tail.unread === 0;
+  tail.standing === "live" &&
+  !tail.reading &&
+  !tail.queued &&
+  tail.settled &&
+  !tail.hasPartial &&
+  tail.unread === 0;

@@ -120,7 +120,7 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    this.#sendIfDue();
+    if (!this.#canFill()) this.#sendIfDue();
     while (this.#canFill()) {
       const tail = this.#ready.shift();
       if (tail === undefined) break;
@@ -168,6 +168,7 @@ export class Lane {
     const kit = this.#kit;
     let readable = true;
     try {
+      tail.reading = true;
       if (tail.suspended || !(await kit.open(tail))) return false;
       this.#open ??= await this.#newBatch(tail);
       const batch = this.#open;
@@ -178,6 +179,8 @@ export class Lane {
     } catch (error) {
       readable = false;
       kit.onUnreadable(tail, error);
+    } finally {
+      tail.reading = false;
     }
     if (this.#open?.spans.length === 0 && !this.#open.full) {
       this.#open.release();
@@ -234,6 +237,8 @@ export class Lane {
     if (wait > 0) {
       this.#timer ??= this.#kit.clock.after(wait, () => {
         this.#timer = undefined;
+        // What was written since the last look goes along.
+        for (const { tail } of this.#open?.spans ?? []) if (tail.differs) this.#requeue(tail);
         this.#work();
       });
       return;

@@ -174,7 +174,7 @@ export class Shipper {
   /** Asks the active files for their size: cheaper than any notification when a file is written to all the time. */
   tick(): void {
     const now = this.#ports.clock.now();
-    for (const tail of this.#descriptors.open) {
+    for (const tail of [...this.#descriptors.open]) {
       const active =
         tail.standing !== "live" || tail.hasPartial || tail.unread > 0 || now - tail.grewAt < ACTIVE_MS;
       if (active && tail.handle !== undefined) this.#look(tail, tail.handle.size(), now);
@@ -332,7 +332,7 @@ export class Shipper {
           return true;
         });
       if (!same) await this.#rotation.changed(tail);
-      this.#descriptors.idle(tail);
+      this.#descriptors.makeRoom();
     }
   }
 
@@ -524,7 +524,7 @@ export class Shipper {
           this.#tell("warn", "file.unreadable", { path: tail.path, message });
         tail.trouble = { at: clock.now(), message };
       },
-      onSettled: (tail) => this.#descriptors.idle(tail),
+      onSettled: () => this.#descriptors.makeRoom(),
       onTrouble: ({ logGroupName, logStreamName }, trouble) => {
         if (trouble === undefined) this.#tell("info", "stream.recovered", { logGroupName, logStreamName });
         else if (trouble.attempts === 1 || trouble.attempts % 10 === 0)

@@ -72,6 +72,8 @@ export class Tail {
   partialLength = 0;
   /** What is read next may be a hole: a writer went on at its old position after the file was truncated. */
   mayBeHole = true;
+  /** A read is under way, or waits for its turn: the file must stay open. */
+  reading = false;
   /** True while the file waits in the line of its stream. */
   queued = false;
   /** Mean bytes per record, newline included: how much to read to fill a batch. */
