@@ -55,8 +55,10 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
       return;
     }
     resting.delete(directory);
-    if (rest.busyUntil !== undefined && watched.has(directory)) watcher?.add(directory);
-    else if (rest.writes > 0) noteWrite(directory);
+    if (rest.busyUntil !== undefined) {
+      watcher?.add(directory);
+      onHint(directory);
+    } else if (rest.writes > 0) noteWrite(directory);
   };
 
   const forget = (directory: string): void => {
