@@ -66,6 +66,8 @@ export const run = async (plan: Plan, options: HostOptions): Promise<Report> => 
 const settingsOf = (plan: Plan): readonly string[] => [
   `force_flush_interval: ${plan.flushInterval}`,
   `compression: ${plan.compression}`,
+  // A line that stands still for less is not cut; one that does for longer may be.
+  "unterminated_line_timeout: 5",
   ...(plan.mode === "verify" ? ["resume: verify"] : []),
 ];
 
