@@ -9,7 +9,7 @@ export const SCHEMA = `
     dev TEXT NOT NULL, ino TEXT NOT NULL, log_group TEXT NOT NULL, log_stream TEXT NOT NULL,
     path TEXT NOT NULL, position INTEGER NOT NULL, anchor TEXT NOT NULL,
     head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, generation INTEGER NOT NULL,
-    size INTEGER NOT NULL, noted_at INTEGER NOT NULL, done INTEGER NOT NULL,
+    size INTEGER NOT NULL, seen_at INTEGER NOT NULL, done INTEGER NOT NULL,
     PRIMARY KEY (dev, ino, log_group, log_stream)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS intent (
@@ -46,7 +46,7 @@ export const checkpointRows = (database: DatabaseSync) => {
     "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const intend = database.prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)");
-  const forget = database.prepare("DELETE FROM checkpoint WHERE done = 1 AND noted_at < ?");
+  const forget = database.prepare("DELETE FROM checkpoint WHERE done = 1 AND seen_at < ?");
   const meet = database.prepare("INSERT OR IGNORE INTO met VALUES (?, ?)");
   const met = database.prepare("SELECT at FROM met WHERE pattern = ?");
   return {
@@ -59,7 +59,7 @@ export const checkpointRows = (database: DatabaseSync) => {
         for (const c of checkpoints) {
           const key = [String(c.dev), String(c.ino), c.logGroupName, c.logStreamName, c.path];
           const print = [c.offset, c.anchor, c.headLength, c.headHash, c.generation];
-          upsert.run(...key, ...print, c.size, c.notedAt, c.done ? 1 : 0);
+          upsert.run(...key, ...print, c.size, c.seenAt, c.done ? 1 : 0);
         }
         database.exec("COMMIT");
       } catch (error) {
@@ -107,6 +107,6 @@ const fromRow = (row: Readonly<Record<string, unknown>>): Checkpoint => ({
   headHash: String(row.head_hash),
   generation: Number(row.generation),
   size: Number(row.size),
-  notedAt: Number(row.noted_at),
+  seenAt: Number(row.seen_at),
   done: row.done === 1,
 });

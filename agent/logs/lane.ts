@@ -275,12 +275,12 @@ export class Lane {
   }
 
   #intend(batch: Batch): void {
-    const { intend, clock } = this.#kit;
+    const { intend } = this.#kit;
     this.#mark(batch);
     if (intend === undefined || batch.mark === undefined) return;
     const ends = batch.spans
       .filter(({ tail, generation }) => generation === tail.generation)
-      .map(({ tail, to, anchor }) => tail.checkpoint(to, anchor, clock.now()));
+      .map(({ tail, to, anchor }) => tail.checkpoint(to, anchor));
     intend({ ...this.target, ...batch.mark, ends });
   }
 
@@ -359,13 +359,13 @@ export class Lane {
       const copy = tail.former.get(span.generation);
       if (copy === undefined || copy.committedAt >= span.to) return;
       copy.committedAt = span.to;
-      this.#kit.commit(copy.checkpoint(span.to, span.anchor, this.#kit.clock.now()));
+      this.#kit.commit(copy.checkpoint(span.to, span.anchor));
       return;
     }
     tail.committedAt = span.to;
     // What is left to deliver was not there when this was read.
     tail.behindSince = span.stamp;
-    this.#kit.commit(tail.checkpoint(span.to, span.anchor, this.#kit.clock.now()));
+    this.#kit.commit(tail.checkpoint(span.to, span.anchor));
   }
 }
 

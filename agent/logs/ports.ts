@@ -101,8 +101,8 @@ export interface Checkpoint extends FileId, Print {
   readonly generation: number;
   /** Bytes in the file when it was last looked at. */
   readonly size: number;
-  /** When this was noted, in milliseconds since 1970. */
-  readonly notedAt: number;
+  /** When its path was last seen to lead to this file, in milliseconds since 1970: what came there later, came after it. */
+  readonly seenAt: number;
   /** Nothing of this file will be read any more: it was finished, or it is gone. */
   readonly done: boolean;
 }

@@ -116,11 +116,11 @@ export class Rotation {
     tail.restartedAt = clock.now();
     tail.size = tail.handle?.size() ?? 0;
     tail.largest = tail.size;
-    if (copy === undefined) commit(tail.checkpoint(0, tail.anchor, clock.now()));
+    if (copy === undefined) commit(tail.checkpoint(0, tail.anchor));
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former.set(generation, copy);
-      copy.origin = { ...tail.checkpoint(0, "", 0), generation };
+      copy.origin = { ...tail.checkpoint(0, ""), generation };
       lineUp(tail, [copy]);
       offer(copy);
     }
@@ -138,7 +138,7 @@ export class Rotation {
     const print =
       noted?.offset === tail.committedAt && noted.generation === tail.generation ? noted : NO_PRINT;
     this.#kit.commit({
-      ...copy.checkpoint(print.offset, print.anchor, this.#kit.clock.now()),
+      ...copy.checkpoint(print.offset, print.anchor),
       ...printOf(print),
     });
   }
@@ -194,7 +194,7 @@ export class Rotation {
       const bytes = Math.max(0, checkpoint.size - checkpoint.offset);
       this.#kit.losses.add({ path: checkpoint.path, bytes, reason: "deleted", at: clock.now() });
       if (bytes > 0) tell("error", "file.lost", { path: checkpoint.path, bytes, reason: "deleted" });
-      commit({ ...checkpoint, done: true, notedAt: clock.now() });
+      commit({ ...checkpoint, done: true });
       return;
     }
     const { file, path, modifiedAt } = quarry;
@@ -202,12 +202,13 @@ export class Rotation {
     const finished = !isSame(file.id, checkpoint) && file.size() <= checkpoint.offset;
     if (finished || tails.knows(entry, file.id)) {
       file.close();
-      if (!isSame(file.id, checkpoint)) commit({ ...checkpoint, done: true, notedAt: clock.now() });
+      if (!isSame(file.id, checkpoint)) commit({ ...checkpoint, done: true });
       return;
     }
     const found = { ...file.id, path, size: file.size(), modifiedAt };
     const tail = tails.aside(entry, found, checkpoint.path, target, clock.now());
     tail.resume(checkpoint, checkpoint.generation);
+    tail.liveAt = checkpoint.seenAt;
     tail.verified = true;
     tail.handle = file;
     tail.origin = checkpoint;
@@ -222,7 +223,7 @@ export class Rotation {
     if (path === undefined) return undefined;
     const file = await files.open(path).catch(() => undefined);
     if (file !== undefined && (await fits(file, checkpoint).catch(() => false)))
-      return { file, path, modifiedAt: checkpoint.notedAt };
+      return { file, path, modifiedAt: checkpoint.seenAt };
     file?.close();
     return undefined;
   }
@@ -249,7 +250,7 @@ export class Rotation {
       }
       const tail = tails.aside(entry, sibling, home, target, clock.now());
       tail.handle = file;
-      commit(tail.checkpoint(0, tail.anchor, clock.now()));
+      commit(tail.checkpoint(0, tail.anchor));
       this.#insert(tail);
       tell("info", "file.adopted", { path: sibling.path, home });
       offer(tail);

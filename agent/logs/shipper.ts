@@ -285,11 +285,11 @@ export class Shipper {
     const checkpoint = this.#resumable.get(checkpointKey({ ...found, ...tail.target }));
     if (checkpoint !== undefined) {
       tail.resume(checkpoint, checkpoint.generation);
-      tail.followedAt = checkpoint.notedAt;
+      tail.followedAt = checkpoint.seenAt;
     } else if (await this.#rotation.mayBeCopy(tail)) return;
     else if (this.#beginsAtEnd(described)) await this.#skipToEnd(tail);
     // Known from the first look on: whatever happens before its first line is taken, it is looked for.
-    else this.#commit(tail.checkpoint(0, tail.anchor, now));
+    else this.#commit(tail.checkpoint(0, tail.anchor));
     if (since !== undefined) await this.#adoptUnseen(tail, since);
     this.#offer(tail);
   }
@@ -315,7 +315,7 @@ export class Shipper {
       const print = await printAt(file, file.size());
       file.close();
       tail.resume(print, 0);
-      this.#commit(tail.checkpoint(print.offset, print.anchor, this.#ports.clock.now()));
+      this.#commit(tail.checkpoint(print.offset, print.anchor));
     } catch (error) {
       this.#kit.onUnreadable(tail, error);
     }
@@ -343,7 +343,7 @@ export class Shipper {
     );
     const missing = [...this.#resumable.values()]
       .filter((checkpoint) => !checkpoint.done && !present.has(checkpointKey(checkpoint)))
-      .toSorted((a, b) => a.notedAt - b.notedAt);
+      .toSorted((a, b) => a.seenAt - b.seenAt);
     for (const checkpoint of missing) {
       const entry = this.#entryOf(checkpoint);
       const target = entry === -1 ? undefined : this.#options.entries[entry]?.target(checkpoint.path);
@@ -354,7 +354,7 @@ export class Shipper {
       const entry = this.#entryOf(checkpoint);
       const target = this.#options.entries[entry]?.target(checkpoint.path);
       if (target !== undefined)
-        await this.#adoptUnseen({ entry, home: checkpoint.path, target }, checkpoint.notedAt);
+        await this.#adoptUnseen({ entry, home: checkpoint.path, target }, checkpoint.seenAt);
     }
   }
 
@@ -441,15 +441,15 @@ export class Shipper {
 
   /** Done with it. Its checkpoint stays, in case it comes back. */
   #retire(tail: Tail): void {
-    const { clock, files } = this.#ports;
+    const { files } = this.#ports;
     this.#descriptors.close(tail);
     this.#tails.remove(tail);
     if (tail.held !== undefined) void files.release(tail.held).catch(() => undefined);
-    if (tail.settled) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor, clock.now(), true));
+    if (tail.settled) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor, true));
     // From now on a restart may begin its successor anew: there is nothing left to find of what was before.
     for (const other of this.#tails.all)
       if (other.home === tail.home && other.generation > 0 && other.committedAt === 0 && other.readAt === 0)
-        this.#commit(other.checkpoint(0, other.anchor, clock.now()));
+        this.#commit(other.checkpoint(0, other.anchor));
   }
 
   #commit(checkpoint: Checkpoint): void {

@@ -28,7 +28,7 @@ export class Tail {
   followedAt = 0;
   /** When it last began anew, in milliseconds. */
   restartedAt = 0;
-  /** When it was last seen under its path, in milliseconds. */
+  /** When its path was last seen to lead to it, in milliseconds. */
   liveAt = 0;
   /** Bytes, as last seen. */
   size: number;
@@ -210,7 +210,7 @@ export class Tail {
     this.headHash = hash(bytes.subarray(0, length));
   }
 
-  checkpoint(offset: number, anchor: string, now: number, done = false): Checkpoint {
+  checkpoint(offset: number, anchor: string, done = false): Checkpoint {
     return {
       ...this.id,
       path: this.home,
@@ -222,7 +222,7 @@ export class Tail {
       headHash: this.headHash,
       generation: this.generation,
       size: this.size,
-      notedAt: now,
+      seenAt: this.liveAt,
       done,
     };
   }

@@ -29,7 +29,6 @@ export class Tails {
   live(entry: number, found: FoundFile, target: Target, now: number): Tail {
     const tail = this.aside(entry, found, found.path, target, now);
     tail.standing = "live";
-    tail.liveAt = now;
     tail.waitFor(this.#former.get(pathKey(entry, found.path)));
     this.byPath.set(pathKey(entry, found.path), tail);
     this.#order(tail);
@@ -64,6 +63,7 @@ export class Tails {
     tail.behindSince = now;
     tail.leftAt = now;
     tail.followedAt = now;
+    tail.liveAt = now;
     this.byKey.set(tailKey(entry, found), tail);
     return tail;
   }

@@ -5,10 +5,10 @@ import { performance } from "node:perf_hooks";
 import { Accounts } from "./accounts.ts";
 import { Agent } from "./agent.ts";
 import { emptyHistory, type History } from "./history.ts";
-import { isDelivered } from "./judge.ts";
+import { isDelivered, markPoisoned } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import { groupName, Receiver, STREAM } from "./receiver.ts";
-import { POISON, Service } from "./service.ts";
+import { Service } from "./service.ts";
 import { State } from "./state.ts";
 
 export interface HostOptions {
@@ -94,7 +94,7 @@ export class Host {
     await this.agent.end("SIGTERM");
     this.accounts.finish();
     this.receiver.finish();
-    this.#markPoisoned();
+    markPoisoned(this.ledger, this.history);
     return settled;
   }
 
@@ -126,15 +126,5 @@ export class Host {
 
   #complete(): boolean {
     return this.ledger.lines.every((lines) => lines.every((line) => isDelivered(line) || line.torn));
-  }
-
-  /** Lines that the service called invalid for a while, and that the agent gave up for that reason. */
-  #markPoisoned(): void {
-    for (const { kind, writer } of this.history.outages) {
-      if (kind !== "invalid_parameter") continue;
-      for (const [index, lines] of this.ledger.lines.entries())
-        if (writer === undefined || writer === index)
-          for (const line of lines) if (!isDelivered(line) && line.text.includes(POISON)) line.refused = true;
-    }
   }
 }

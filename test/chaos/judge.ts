@@ -1,6 +1,7 @@
 import { activeMs, type History, healthy, lifeAt } from "./history.ts";
 import { hasName, type Ledger, type Line, type Part } from "./ledger.ts";
 import type { Mode } from "./plan.ts";
+import { POISON } from "./poison.ts";
 
 /** Two sweeps: what was there for less could not be found with certainty. */
 const FOUND_MS = 10_000;
@@ -95,6 +96,16 @@ export const judge = (ledger: Ledger, history: History, mode: Mode): Judgement =
 const BOTH_PIECES = 3;
 
 export const isDelivered = (line: Line): boolean => line.deliveries.length > 0 || line.pieces === BOTH_PIECES;
+
+/** Notes which lines the service called invalid for a while, so that the agent gave them up for that reason. */
+export const markPoisoned = ({ lines }: Ledger, { outages }: History): void => {
+  for (const { kind, writer } of outages) {
+    if (kind !== "invalid_parameter") continue;
+    for (const [index, written] of lines.entries())
+      if (writer === undefined || writer === index)
+        for (const line of written) if (!isDelivered(line) && line.text.includes(POISON)) line.refused = true;
+  }
+};
 
 const whyInherent = (line: Line, ledger: Ledger, history: History): Inherent | undefined => {
   if (line.torn || line.wholeAt === undefined) return "torn";

@@ -7,9 +7,9 @@ import type { Writer } from "./writer.ts";
 /** Everything that actions act on. */
 export interface Stage {
   readonly writers: readonly Writer[];
-  readonly agent: Agent;
-  readonly service: Service;
-  readonly state: State;
+  readonly agent: Pick<Agent, "down" | "freeze" | "thaw">;
+  readonly service: Pick<Service, "deleteStream" | "deleteGroup" | "disturb" | "fail">;
+  readonly state: Pick<State, "fill" | "damage">;
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
   /** Writes so many lines over a time, on top of what the writer writes anyway. */

@@ -42,7 +42,11 @@ export interface KindReport {
 
 export interface Evidence {
   readonly plan: Plan;
-  readonly host: Host;
+  readonly host: Pick<Host, "history" | "receiver" | "now"> & {
+    readonly accounts: Pick<Host["accounts"], "wrong" | "samples" | "peakMemoryBytes">;
+    readonly agent: Pick<Host["agent"], "crashes">;
+    readonly state: Pick<Host["state"], "notices">;
+  };
   readonly judgement: Judgement;
   /** The agent said at the end that nothing was left. */
   readonly settled: boolean;

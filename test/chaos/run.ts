@@ -1,3 +1,5 @@
+import { realDisk } from "./disk.ts";
+import { Faucet } from "./faucet.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { judge } from "./judge.ts";
 import { perform, type Stage } from "./perform.ts";
@@ -7,7 +9,6 @@ import { type Report, reportOf } from "./report.ts";
 import { missingFromDisk } from "./scan.ts";
 import { Writer } from "./writer.ts";
 
-const TICK_MS = 20;
 /** Longest time to catch up after everything has been put right: more than the longest pause between two tries. */
 export const CATCH_UP_MS = 100_000;
 
@@ -16,13 +17,19 @@ export const run = async (plan: Plan, options: HostOptions): Promise<Report> => 
   const host = new Host(options);
   const { agent, service, state, ledger, now } = host;
   const random = createRandom(plan.seed).fork("writing");
-  const writers = plan.writers.map(
-    (writer, index) =>
-      new Writer(index, writer, host.directory(index), { ledger, now, random: random.fork(String(index)) }),
-  );
   const hurry = new AbortController();
   const pause = (ms: number): Promise<void> => pauseUntil(ms, hurry.signal);
-  const faucet = new Faucet(writers, plan, now);
+  const writers = plan.writers.map(
+    (writer, index) =>
+      new Writer(index, writer, host.directory(index), {
+        ledger,
+        now,
+        pause,
+        random: random.fork(String(index)),
+        disk: realDisk,
+      }),
+  );
+  const faucet = new Faucet(writers, plan, now, everyMs);
   const stage: Stage = { writers, agent, service, state, pause, burst: (...burst) => faucet.burst(...burst) };
   const troubles: string[] = [];
   try {
@@ -43,6 +50,8 @@ export const run = async (plan: Plan, options: HostOptions): Promise<Report> => 
     }
     await pause(begin + plan.seconds * 1_000 - now());
     faucet.close();
+    // What is half-written would otherwise stay so until the last action is over.
+    for (const writer of writers) writer.finish();
     await Promise.all(underWay);
     for (const writer of writers) writer.finish();
     const settled = await host.finish();
@@ -71,55 +80,6 @@ const settingsOf = (plan: Plan): readonly string[] => [
   ...(plan.mode === "verify" ? ["resume: verify"] : []),
 ];
 
-/** Lets the writers write, a little at a time. */
-class Faucet {
-  readonly #writers: readonly Writer[];
-  readonly #plan: Plan;
-  readonly #now: () => number;
-  readonly #owed: number[];
-  #bursts: { writer: number; left: number; until: number; length: number }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #last = 0;
-
-  constructor(writers: readonly Writer[], plan: Plan, now: () => number) {
-    this.#writers = writers;
-    this.#plan = plan;
-    this.#now = now;
-    this.#owed = writers.map(() => 0);
-  }
-
-  open(): void {
-    this.#last = this.#now();
-    this.#timer = setInterval(() => this.#drip(), TICK_MS);
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-  }
-
-  burst(writer: number, lines: number, ms: number, length: number): void {
-    this.#bursts.push({ writer, left: lines, until: this.#now() + ms, length });
-  }
-
-  #drip(): void {
-    const now = this.#now();
-    for (const [index, writer] of this.#writers.entries()) {
-      const owed =
-        (this.#owed[index] ?? 0) + ((this.#plan.writers[index]?.rate ?? 0) * (now - this.#last)) / 1_000;
-      writer.write(Math.floor(owed), 160);
-      this.#owed[index] = owed % 1;
-    }
-    for (const burst of this.#bursts) {
-      const ticks = Math.max(1, Math.ceil((burst.until - now) / TICK_MS));
-      const count = Math.ceil(burst.left / ticks);
-      this.#writers[burst.writer]?.write(count, burst.length);
-      burst.left -= count;
-    }
-    this.#bursts = this.#bursts.filter(({ left }) => left > 0);
-    this.#last = now;
-  }
-}
-
 const pauseUntil = (ms: number, hurry: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (hurry.aborted || ms <= 0) return resolve();
@@ -131,3 +91,8 @@ const pauseUntil = (ms: number, hurry: AbortSignal): Promise<void> =>
     const timer = setTimeout(done, ms);
     hurry.addEventListener("abort", done);
   });
+
+const everyMs = (ms: number, task: () => void): (() => void) => {
+  const timer = setInterval(task, ms);
+  return () => clearInterval(timer);
+};

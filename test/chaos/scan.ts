@@ -6,7 +6,13 @@ import type { Ledger } from "./ledger.ts";
  * Looks into the files themselves: where the ledger says that a line can still be read, it must be there. What this
  * finds are mistakes of the harness.
  */
-export const missingFromDisk = (ledger: Ledger): readonly string[] => {
+export const missingFromDisk = (ledger: Ledger): readonly string[] => missingFrom(ledger, contentOf);
+
+/** The same, where `contentOf` gives what is in a file. */
+export const missingFrom = (
+  ledger: Ledger,
+  contentOf: (path: string) => string | undefined,
+): readonly string[] => {
   const wrong: string[] = [];
   for (const file of ledger.files) {
     const { reach, name } = file.standings.at(-1) ?? { reach: "nameless", name: "" };

@@ -3,6 +3,7 @@ import type { FaultScript } from "../../agent/local/faults.ts";
 import type { Accepted } from "../../agent/local/operation.ts";
 import type { History, Outage } from "./history.ts";
 import type { Fault } from "./plan.ts";
+import { POISON } from "./poison.ts";
 import { groupName, STREAM } from "./receiver.ts";
 
 type Rule = NonNullable<FaultScript["rules"]>[number];
@@ -11,9 +12,6 @@ interface Trouble {
   readonly rule: Rule;
   readonly outage: Outage;
 }
-
-/** Lines with this in them are called invalid by the fault of that name. */
-export const POISON = "77 crc=";
 
 /** The embedded endpoint: what goes wrong there, and when. */
 export class Service {

@@ -1,19 +1,5 @@
-import { spawn } from "node:child_process";
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  symlinkSync,
-  truncateSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
 import { basename, join } from "node:path";
+import type { Disk, Pen } from "./disk.ts";
 import type { FileModel, Ledger, Line, Reach } from "./ledger.ts";
 import { BANNER, makeLine } from "./line.ts";
 import type { WriterPlan } from "./plan.ts";
@@ -35,7 +21,10 @@ interface Pending {
 export interface WriterKit {
   readonly ledger: Ledger;
   readonly now: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
   readonly random: Random;
+  readonly disk: Disk;
 }
 
 /** One program that writes a log, and whoever rotates it. Every step tells the ledger. */
@@ -44,8 +33,8 @@ export class Writer {
   readonly plan: WriterPlan;
   readonly directory: string;
   readonly #kit: WriterKit;
-  #fd = -1;
-  /** The file that the descriptor leads to, and the one that has the name. */
+  #pen: Pen | undefined;
+  /** The file that the pen leads to, and the one that has the name. */
   #target: FileModel;
   #live: FileModel | undefined;
   #rotated: Rotated[] = [];
@@ -63,9 +52,8 @@ export class Writer {
     this.plan = plan;
     this.directory = directory;
     this.#kit = kit;
-    mkdirSync(join(directory, this.#inDirectory ? "logs" : plan.place === "link-aside" ? "data" : ""), {
-      recursive: true,
-    });
+    const below = this.#inDirectory ? "logs" : plan.place === "link-aside" ? "data" : "";
+    kit.disk.makeDirectory(join(directory, below));
     this.#target = this.#create();
   }
 
@@ -134,7 +122,7 @@ export class Writer {
     // Whoever takes a line that waits for so long for its end is not wrong.
     if (ms > IDLE_MS) line.cuts.add(cut);
     this.#heldUntil = this.#kit.now() + ms;
-    await pause(ms);
+    await this.#kit.pause(ms);
     this.#heldUntil = 0;
     this.#flushPending();
   }
@@ -146,7 +134,7 @@ export class Writer {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#pen?.close();
   }
 
   /** The writer's name for its log now. */
@@ -171,7 +159,7 @@ export class Writer {
     if (this.plan.place === "dated") this.#rotated.unshift({ file: live, path: this.path });
     else {
       const name = this.#asideName();
-      renameSync(this.path, name);
+      this.#kit.disk.rename(this.path, name);
       this.#rotated.unshift({ file: live, path: name });
       this.#moved(live, this.#siblingReach, name);
     }
@@ -188,7 +176,7 @@ export class Writer {
   reopen(open: boolean): void {
     if (open) this.#leaveOpen();
     else this.finish();
-    closeSync(this.#fd);
+    this.#pen?.close();
     if (this.#live === undefined) this.#makeLive();
     this.#openLive();
   }
@@ -197,7 +185,7 @@ export class Writer {
   async compress(): Promise<void> {
     const old = this.#rotated.find(({ path, file }) => !path.endsWith(".gz") && file !== this.#target);
     if (old === undefined) return;
-    await gzip(old.path);
+    await this.#kit.disk.compress(old.path);
     old.path += ".gz";
     this.#moved(old.file, this.#compressedReach, old.path);
   }
@@ -207,23 +195,23 @@ export class Writer {
     const live = this.#live;
     if (live === undefined || live !== this.#target) return;
     const path = this.#asideName();
-    copyFileSync(this.path, path);
+    this.#kit.disk.copy(this.path, path);
     const copy = this.#kit.ledger.file(this.index, this.#kit.now(), this.#siblingReach, path);
     this.#kit.ledger.copied(live, copy, this.#kit.now());
     this.#rotated.unshift({ file: copy, path });
     this.#tear();
-    if (gapMs > 0) await pause(gapMs);
+    if (gapMs > 0) await this.#kit.pause(gapMs);
     const size = this.size;
     this.empty(leaveHole);
     // As from a writer that does not append: it goes on where it was.
-    if (leaveHole) truncateSync(this.path, size);
+    if (leaveHole) this.#kit.disk.resize(this.path, size);
     this.#forgetOldest();
   }
 
   /** Empties the log in place. */
   empty(headless = false): void {
     this.#tear();
-    ftruncateSync(this.#fd, 0);
+    this.#openPen.empty();
     this.#kit.ledger.emptied(this.#target, this.#kit.now());
     this.#generation++;
     if (!headless) this.#head();
@@ -231,12 +219,12 @@ export class Writer {
 
   /** Writes at once until the file is so many bytes long. */
   writeUpTo(size: number): void {
-    while (fstatSync(this.#fd).size < size) this.write(1, 120);
+    while (this.size < size) this.write(1, 120);
     this.finish();
   }
 
   get size(): number {
-    return fstatSync(this.#fd).size;
+    return this.#openPen.size();
   }
 
   unlinkLive(): void {
@@ -252,8 +240,8 @@ export class Writer {
     this.#count++;
     const old = join(this.directory, "logs");
     const renamed = join(this.directory, `logs-${this.#count}`);
-    renameSync(old, renamed);
-    mkdirSync(old);
+    this.#kit.disk.rename(old, renamed);
+    this.#kit.disk.makeDirectory(old);
     const matches = this.plan.place === "directory-glob";
     this.#moved(live, matches ? "matching" : "aside", join(renamed, "app.log"));
     for (const { file, path } of this.#rotated)
@@ -316,26 +304,25 @@ export class Writer {
   #makeLive(): void {
     if (this.plan.place === "dated") this.#count++;
     const path = this.targetPath;
-    const made = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o644);
-    closeSync(made);
+    this.#kit.disk.create(path);
     if (this.#linked) {
       const temporary = join(this.directory, ".link");
-      symlinkSync(path, temporary);
-      renameSync(temporary, join(this.directory, "current.log"));
+      this.#kit.disk.link(path, temporary);
+      this.#kit.disk.rename(temporary, join(this.directory, "current.log"));
     }
     this.#live = this.#kit.ledger.file(this.index, this.#kit.now(), "matching", path);
   }
 
   #openLive(): void {
     if (this.#live === undefined) throw new Error("there is no file to open");
-    this.#fd = openSync(this.targetPath, constants.O_WRONLY | constants.O_APPEND);
+    this.#pen = this.#kit.disk.open(this.targetPath);
     this.#target = this.#live;
     this.#generation++;
     this.#head();
   }
 
   #head(): void {
-    if (this.plan.banner && fstatSync(this.#fd).size === 0) this.#append(Buffer.from(`${BANNER}\n`));
+    if (this.plan.banner && this.size === 0) this.#append(Buffer.from(`${BANNER}\n`));
   }
 
   #newLine(length: number): Line {
@@ -344,12 +331,17 @@ export class Writer {
     return this.#kit.ledger.begin(label, text, this.#target, this.#kit.now());
   }
 
+  get #openPen(): Pen {
+    if (this.#pen === undefined) throw new Error("the log is not open");
+    return this.#pen;
+  }
+
   #held(): boolean {
     return this.#kit.now() < this.#heldUntil;
   }
 
   #append(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at, bytes.length - at);
+    this.#openPen.append(bytes);
   }
 
   #notePending(at: number): void {
@@ -399,7 +391,7 @@ export class Writer {
     if (this.plan.naming === "dated") return `${this.path}-20260801-${100_000 + this.#generation}`;
     for (const [nth, old] of [...this.#rotated.entries()].reverse()) {
       const path = `${this.path}.${nth + 2}${old.path.endsWith(".gz") ? ".gz" : ""}`;
-      renameSync(old.path, path);
+      this.#kit.disk.rename(old.path, path);
       old.path = path;
       this.#moved(old.file, path.endsWith(".gz") ? this.#compressedReach : this.#siblingReach, path);
     }
@@ -415,19 +407,10 @@ export class Writer {
   }
 
   #remove(file: FileModel, path: string): void {
-    unlinkSync(path);
+    this.#kit.disk.remove(path);
     this.#moved(file, "nameless", path);
   }
 }
 
 /** A line that waits longer for its end may be taken for complete. */
 const IDLE_MS = 4_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const gzip = (path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn("gzip", ["-f", path], { stdio: "ignore" });
-    child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`gzip ${path}: status ${code}`))));
-  });

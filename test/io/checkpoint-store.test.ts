@@ -57,7 +57,7 @@ const checkpoint = (more: Partial<Checkpoint> = {}): Checkpoint => ({
   headHash: "b".repeat(64),
   generation: 3,
   size: 2_000_000_000_000,
-  notedAt: now,
+  seenAt: now,
   done: false,
   ...more,
 });
@@ -103,7 +103,7 @@ describe("checkpoints", () => {
       headHash: text,
       generation: fc.nat(),
       size: fc.maxSafeNat(),
-      notedAt: fc.constant(now),
+      seenAt: fc.constant(now),
       done: fc.boolean(),
     });
     fc.assert(
@@ -143,9 +143,9 @@ describe("checkpoints", () => {
 
   it("of files that were finished long ago are forgotten, no others", () => {
     const first = open();
-    first.commit(checkpoint({ ino: 1n, done: true, notedAt: now - 8 * DAY }));
-    first.commit(checkpoint({ ino: 2n, done: true, notedAt: now - 6 * DAY }));
-    first.commit(checkpoint({ ino: 3n, done: false, notedAt: now - 80 * DAY }));
+    first.commit(checkpoint({ ino: 1n, done: true, seenAt: now - 8 * DAY }));
+    first.commit(checkpoint({ ino: 2n, done: true, seenAt: now - 6 * DAY }));
+    first.commit(checkpoint({ ino: 3n, done: false, seenAt: now - 80 * DAY }));
     first.close();
     expect(byKey(open().load()).map(({ ino }) => ino)).toEqual([2n, 3n]);
   });
