@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { groupNameOf } from "./arn.ts";
 import { read } from "./constraints.ts";
+import type { Position } from "./position.ts";
 import { invalidParameter, notFound, ServiceError } from "./service-error.ts";
 import type { Group, Packing, Store, Stream } from "./store.ts";
 
@@ -10,6 +11,8 @@ export interface Accepted {
   readonly stream: string;
   readonly ingestedAt: number;
   readonly events: readonly { readonly timestamp: number; readonly message: string }[];
+  /** Where the first of the events is stored: its batch, and its index in the request. None: nothing was stored. */
+  readonly stored?: Omit<Position, "timestamp">;
   /** Bytes of the messages plus the overhead per event. */
   readonly bytes: number;
   readonly rejected: number;

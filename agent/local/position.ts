@@ -19,7 +19,10 @@ export const behind = (position: Position): Position => ({ ...position, index: p
 // The digits of each part; together 56, as many as the service uses for the ids of its events.
 const DIGITS = { timestamp: 16, batch: 20, index: 20 } as const;
 
-/** 56 digits whose order as text is the order of the positions. Used as event id and inside tokens. */
+/**
+ * 56 digits whose order as text is the order of the positions. Used as event id and inside tokens. The page relies on
+ * what follows the time being the order of arrival: page/browser/tail.js.
+ */
 export const positionText = (position: Position): string =>
   String(position.timestamp).padStart(DIGITS.timestamp, "0") +
   String(position.batch).padStart(DIGITS.batch, "0") +

@@ -105,7 +105,8 @@ export interface Store {
   /** False when the group already has one of that name. */
   readonly addStream: (group: Group, name: string, createdAt: number) => boolean;
   readonly removeStream: (stream: Stream) => void;
-  readonly append: (batch: NewBatch) => void;
+  /** Gives the id of the batch. */
+  readonly append: (batch: NewBatch) => number;
   readonly batches: (query: BatchQuery) => Iterable<BatchHeader>;
   readonly body: (batch: BatchHeader) => Uint8Array;
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Accepted } from "../../local/operation.ts";
+import { positionText } from "../../local/position.ts";
 import type { EndpointStats } from "./counters.ts";
 
 /** What one page wants to see as it arrives. */
@@ -83,16 +84,18 @@ export const createFeed = (stats: () => EndpointStats): Feed => {
   };
 };
 
-const offer = (listener: Listener, { group, stream, events, ingestedAt }: Accepted): void => {
+const offer = (listener: Listener, { group, stream, events, stored, ingestedAt }: Accepted): void => {
   const { filter, waiting } = listener;
-  if (group !== filter.group || (filter.stream !== undefined && stream !== filter.stream)) return;
-  for (const { timestamp, message } of events) {
+  if (stored === undefined || group !== filter.group) return;
+  if (filter.stream !== undefined && stream !== filter.stream) return;
+  for (const [at, { timestamp, message }] of events.entries()) {
     if (!filter.matches(message)) continue;
     if (waiting.length >= listener.allowance || listener.chars >= BACKLOG_BYTES) listener.skipped += 1;
     else {
-      // The same text as the read calls give, so that a page can tell what it has already.
+      // The same event as FilterLogEvents gives, with its id, so that a page can tell what it has already.
       const text = message.toWellFormed();
-      waiting.push({ logStreamName: stream, timestamp, message: text, ingestionTime: ingestedAt });
+      const eventId = positionText({ timestamp, batch: stored.batch, index: stored.index + at });
+      waiting.push({ logStreamName: stream, timestamp, message: text, ingestionTime: ingestedAt, eventId });
       listener.chars += text.length;
     }
   }

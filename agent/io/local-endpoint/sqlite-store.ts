@@ -117,9 +117,21 @@ const batchTable = (db: DatabaseSync): Pick<Store, "append" | "batches" | "body"
   return {
     append: ({ stream, firstAt, lastAt, from, to, bytes, ingestedAt, packing, body: content }) =>
       transaction(db, () => {
-        insert.run(stream.groupId, stream.id, firstAt, lastAt, from, to, bytes, ingestedAt, packing, content);
+        const { lastInsertRowid } = insert.run(
+          stream.groupId,
+          stream.id,
+          firstAt,
+          lastAt,
+          from,
+          to,
+          bytes,
+          ingestedAt,
+          packing,
+          content,
+        );
         touch.run(firstAt, lastAt, ingestedAt, stream.id);
         grow.run(bytes, stream.groupId);
+        return Number(lastInsertRowid);
       }),
     batches: function* ({ within, from, to, start }) {
       const where = conditions([
@@ -142,11 +154,12 @@ const batchTable = (db: DatabaseSync): Pick<Store, "append" | "batches" | "body"
   };
 };
 
-const transaction = (db: DatabaseSync, work: () => void): void => {
+const transaction = <Result>(db: DatabaseSync, work: () => Result): Result => {
   db.exec("BEGIN IMMEDIATE");
   try {
-    work();
+    const result = work();
     db.exec("COMMIT");
+    return result;
   } catch (error) {
     db.exec("ROLLBACK");
     throw error;

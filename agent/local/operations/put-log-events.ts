@@ -54,7 +54,7 @@ export const putLogEvents = defineOperation(
       const whole = from === 0 && to === events.length;
       const taken = whole ? events : events.slice(from, to);
       const bytes = whole ? total : taken.reduce((sum, event) => sum + measure(event), 0);
-      store.append({
+      const batch = store.append({
         stream,
         firstAt: first.timestamp,
         lastAt: last.timestamp,
@@ -66,7 +66,16 @@ export const putLogEvents = defineOperation(
         body,
       });
       const rejected = events.length - taken.length;
-      accepted({ group: group.name, stream: stream.name, ingestedAt: now, events: taken, bytes, rejected });
+      const stored = { batch, index: from };
+      accepted({
+        group: group.name,
+        stream: stream.name,
+        ingestedAt: now,
+        events: taken,
+        stored,
+        bytes,
+        rejected,
+      });
     } else {
       const rejected = events.length;
       accepted({ group: group.name, stream: stream.name, ingestedAt: now, events: [], bytes: 0, rejected });

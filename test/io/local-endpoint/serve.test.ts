@@ -1,8 +1,11 @@
 import { request } from "node:http";
+import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { describe, expect, it } from "vitest";
 import type { Endpoint } from "../../../agent/io/local-endpoint/start.ts";
 import { PAGE_HEADERS } from "../../../agent/local/page/files.ts";
-import { SIGNED, withEndpoint } from "./endpoint-client.ts";
+import { GROUP, SIGNED, withEndpoint, withStream } from "./endpoint-client.ts";
+
+const DAY_MS = 86_400_000;
 
 interface Asked {
   readonly method?: string;
@@ -126,5 +129,25 @@ describe("the feed", () => {
     });
     expect(status).toBe(400);
     expect(text).toMatch(/^Invalid filter pattern/);
+  });
+
+  it("sends an event with the id that FilterLogEvents gives it", async () => {
+    const { endpoint, client, put } = await withStream();
+    const feed = await fetch(`${endpoint.url}/feed?group=${encodeURIComponent(GROUP)}`);
+    const now = Date.now();
+    await put([1, 2].map((n) => ({ timestamp: now - 10, message: `line ${n}` })));
+    // The first of these is refused, which moves no other event to another place.
+    const old = { timestamp: now - 15 * DAY_MS, message: "too old" };
+    await put([old, { timestamp: now, message: "line 3" }]);
+    const { events } = await client.send(new FilterLogEventsCommand({ logGroupName: GROUP }));
+    const sent: object[] = [];
+    let text = "";
+    for await (const chunk of feed.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const found = [...text.matchAll(/^event: events\ndata: (.*)\n\n/gm)];
+      sent.splice(0, sent.length, ...found.flatMap(([, data = ""]) => JSON.parse(data).events));
+      if (sent.length >= 3) break;
+    }
+    expect(sent).toEqual(events);
   });
 });

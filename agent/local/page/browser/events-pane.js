@@ -8,7 +8,7 @@ import { createReader, markOf } from "./look-back.js";
 import { explain } from "./notices.js";
 import { createReading } from "./reading.js";
 import { createRoving } from "./roving.js";
-import { unseen } from "./tail.js";
+import { unseenBy } from "./tail.js";
 import { termsOf } from "./terms.js";
 
 /**
@@ -114,19 +114,21 @@ export const createPane = (app, kit) => {
 
   /** The newest page, and from then on what arrives. @param {import("./look-back.js").Watch} watch */
   const startTail = async (watch) => {
-    /** @type {LogEvent[] | undefined} What arrives while the page is read. */
-    let waiting = [];
+    /** @type {LogEvent[]} What arrives while the page is read. */
+    const waiting = [];
     let missed = 0;
+    /** @type {ReturnType<typeof unseenBy> | undefined} Undefined until the page has been read. */
+    let unseen;
     await app.feed.follow(
       query,
       (arrived) => {
-        if (waiting) {
+        if (unseen) {
+          skipped += arrived.skipped;
+          arrive(unseen(arrived.events));
+          settle();
+        } else {
           missed += arrived.skipped;
           waiting.push(...arrived.events);
-        } else {
-          skipped += arrived.skipped;
-          arrive(arrived.events);
-          settle();
         }
       },
       kit.reload,
@@ -137,8 +139,8 @@ export const createPane = (app, kit) => {
     skipped = missed;
     list.append(page.events);
     olderAt = page.more ? page.mark : undefined;
-    arrive(unseen(waiting, page.events, page.more));
-    waiting = undefined;
+    unseen = unseenBy(page.events, page.more);
+    arrive(unseen(waiting));
   };
 
   /** @param {import("./look-back.js").Watch} watch */

@@ -1,24 +1,27 @@
 // Joins what the feed sends with the page that was read when it began, without a gap and without a double.
+//
+// Both know an event by its id. The feed begins before the page is read, so nothing lies between them; and it sends
+// what arrives a moment later, so an event of the page may still come long after the page has been read.
 
 /** @typedef {import("./api.js").LogEvent} LogEvent */
 
 /** @param {LogEvent} event */
-const keyOf = ({ logStreamName, timestamp, ingestionTime, message }) =>
-  JSON.stringify([logStreamName, timestamp, ingestionTime, message]);
+const idOf = ({ eventId = "" }) => eventId;
+
+/** The digits of an id behind those of the time are in the order of arrival. @param {LogEvent} event */
+const arrivalOf = (event) => idOf(event).slice(16);
 
 /**
- * The events of the feed that the page does not hold: those that arrived while it was read are in both.
- * @param {readonly LogEvent[]} arrived @param {readonly LogEvent[]} page @param {boolean} more whether the page has
- *   older events before it, which it leaves out on purpose
+ * Picks from what the feed sends the events that the page lacks.
+ * @param {readonly LogEvent[]} page @param {boolean} more whether the page has older events before it
+ * @returns {(arrived: readonly LogEvent[]) => LogEvent[]}
  */
-export const unseen = (arrived, page, more) => {
-  /** @type {Map<string, number>} */
-  const seen = new Map();
-  for (const event of page) seen.set(keyOf(event), (seen.get(keyOf(event)) ?? 0) + 1);
-  const oldest = more ? (page[0]?.timestamp ?? 0) : 0;
-  return arrived.filter((event) => {
-    const left = seen.get(keyOf(event)) ?? 0;
-    if (left > 0) seen.set(keyOf(event), left - 1);
-    return left === 0 && event.timestamp >= oldest;
-  });
+export const unseenBy = (page, more) => {
+  const shown = new Set(page.map(idOf));
+  const first = page[0];
+  const newest = page.map(arrivalOf).toSorted().at(-1) ?? "";
+  /** Was stored before the page was read, which leaves it out on purpose. @param {LogEvent} event */
+  const before = (event) =>
+    more && first !== undefined && idOf(event) < idOf(first) && arrivalOf(event) < newest;
+  return (arrived) => arrived.filter((event) => !shown.has(idOf(event)) && !before(event));
 };
