@@ -68,7 +68,7 @@ const runCommand = async (
       .usage(`$0 ${name} [options]\n\n${summary}.`)
       .demandCommand(0, 0, "", "A command takes options only; see --help."),
   );
-  const options = await cli.parseAsync();
+  const options = await parsed(cli);
   return options.help === true || options.version === true ? EXIT.done : command.run(options, term);
 };
 
@@ -85,7 +85,7 @@ const withoutCommand = async (argv: readonly string[], term: Terminal): Promise<
     term.err(`${await cli.getHelp()}\n`);
     return EXIT.usage;
   }
-  const { help, version } = await cli.parseAsync();
+  const { help, version } = await parsed(cli);
   if (help === true || version === true) return EXIT.done;
   throw new AppError("USAGE", "The name of the command comes first, its options behind it.");
 };
@@ -112,6 +112,14 @@ const parser = (yargs: typeof Yargs, argv: readonly string[], { columns }: Termi
       // What yargs itself throws is about the command line too.
       throw error === undefined || error.name === "YError" ? new AppError("USAGE", message) : error;
     });
+
+const parsed = async <Options>(cli: Argv<Options>) => {
+  try {
+    return await cli.parseAsync();
+  } catch (error) {
+    throw await (await import("./commands/unknown-option.ts")).withGuess(error, cli);
+  }
+};
 
 const main = async (argv: readonly string[]): Promise<ExitStatus> => {
   if (argv.length === 1 && argv[0] === "--version") {

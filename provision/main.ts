@@ -2,6 +2,7 @@ import process from "node:process";
 import { AppError, EXIT, type ExitStatus } from "../agent/base/errors.ts";
 import { failureText } from "../agent/base/failure-text.ts";
 import { VERSION } from "../agent/base/version.ts";
+import { nearest } from "../agent/config/nearest.ts";
 
 /** What is planned, in the order in which a host comes to be. None of it is here yet, and the help says so. */
 const COMING: Readonly<Record<string, string>> = {
@@ -45,9 +46,14 @@ const main = (argv: readonly string[]): ExitStatus => {
         "USAGE",
         Object.hasOwn(COMING, word)
           ? `"${word}" is planned, but not part of version ${VERSION}.`
-          : `There is no command or option "${word}".`,
+          : unknown(word),
       );
   }
+};
+
+const unknown = (word: string): string => {
+  const meant = nearest(word, [...Object.keys(COMING), "--help", "--version"]);
+  return `There is no command or option "${word}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`;
 };
 
 // A reader that went away (`| head`) has seen what it wanted.

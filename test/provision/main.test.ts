@@ -39,6 +39,16 @@ describe("provision as a process", () => {
     expect(err).toContain(`"${name}" is planned, but not part of version ${VERSION}.`);
   });
 
+  it.each([
+    ["chekc", "check"],
+    ["user-dta", "user-data"],
+    ["--hlep", "--help"],
+  ])("says what was probably meant by %s", (word, meant) => {
+    const { status, err } = provision(word);
+    expect(status).toBe(2);
+    expect(err).toContain(`There is no command or option "${word}". Did you mean ${meant}?`);
+  });
+
   it("refuses what nobody has planned", () => {
     const { status, err } = provision("frobnicate");
     expect(status).toBe(2);
