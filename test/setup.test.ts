@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import process from "node:process";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -40,6 +42,11 @@ describe("the network guard", () => {
   it("gives the default credential chain dummies, so that it asks nobody", async () => {
     const { accessKeyId } = await new CloudWatchLogsClient({}).config.credentials();
     expect(accessKeyId).toBe("AKIAEXAMPLEEXAMPLE00");
+  });
+
+  it("leads to no configuration of whoever runs the tests, and leaves none behind", () => {
+    for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+      expect(existsSync(dirname(process.env[name] ?? "/"))).toBe(false);
   });
 
   it("ends the default chain without a look at the metadata service when the dummies are gone", async () => {

@@ -2,13 +2,11 @@
  * Runs before every test file: no test talks to anything but this machine. Credentials, Region and endpoint are
  * dummies that child processes inherit, and a socket to any other address is refused before a packet leaves.
  */
-import { mkdtempSync } from "node:fs";
 import { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 
-const nothing = mkdtempSync(join(tmpdir(), "hostwright-aws-"));
+/** The directory that no machine has: Debian gives it to those who must have no home. */
+const NOWHERE = "/nonexistent";
 
 Object.assign(process.env, {
   AWS_EC2_METADATA_DISABLED: "true",
@@ -17,8 +15,8 @@ Object.assign(process.env, {
   AWS_REGION: "us-east-1",
   // Port 9 refuses: a client that forgets its endpoint fails at once and on this machine.
   AWS_ENDPOINT_URL: "http://127.0.0.1:9",
-  AWS_CONFIG_FILE: join(nothing, "config"),
-  AWS_SHARED_CREDENTIALS_FILE: join(nothing, "credentials"),
+  AWS_CONFIG_FILE: `${NOWHERE}/config`,
+  AWS_SHARED_CREDENTIALS_FILE: `${NOWHERE}/credentials`,
 });
 for (const name of [
   "AWS_PROFILE",

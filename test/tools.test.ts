@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { findTool, toolAvailable } from "./tools.ts";
 
 describe("a program that a test needs", () => {
@@ -13,6 +13,7 @@ describe("a program that a test needs", () => {
 
   it("is found on PATH, or where its path says, when it can be executed", () => {
     const folder = mkdtempSync(join(tmpdir(), "hostwright-tools-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const tool = join(folder, "tool");
     writeFileSync(tool, "#!/bin/sh\n");
     vi.stubEnv("PATH", `/nowhere:${folder}`);
