@@ -88,7 +88,7 @@ const streamNameLimits = `1 to ${NAME_CHARS} characters, without \`:\` and \`*\`
 const fileEntry = z.strictObject({
   file_path: key(text(filePathFault), {
     description:
-      "The file, or a glob for several: `*`, `?`, `[a-z]`, `{a,b}`, and `**`, alone between slashes, for any number of directories. None of them matches a dot at the beginning of a name. Every file that matches is shipped. Names with a compressed or archive extension (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`, `.tar`, `.rar`) are skipped unless the pattern itself ends in one.",
+      "The file, or a glob for several: `*`, `?`, `[a-z]`, `{a,b}`, and `**`, alone between slashes, for any number of directories. None of them matches a dot at the beginning of a name. Every file that matches is shipped. Names with a compressed or archive extension (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`, `.tar`, `.rar`) are skipped unless the pattern itself ends in one; what `.gz` files hold is then shipped unpacked, all others as they are.",
     limits: "an absolute path; quote it in YAML when it starts with `*` or `{`",
     cloudWatchAgent: "logs.logs_collected.files.collect_list[].file_path",
   }),

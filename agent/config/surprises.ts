@@ -27,14 +27,14 @@ const warning = ({ node }: Placed, message: string, hint?: string): Finding => {
 const selects = ({ file_path, exclude }: Placed["entry"]): ((path: string) => boolean) =>
   selector(file_path, exclude);
 
-const compressed = (placed: readonly Placed[]): Finding[] =>
+const packed = (placed: readonly Placed[]): Finding[] =>
   placed
-    .filter(({ entry }) => isCompressed(entry.file_path))
+    .filter(({ entry }) => isCompressed(entry.file_path) && !entry.file_path.endsWith(".gz"))
     .map((one) =>
       warning(
         one,
-        "compressed files are shipped as they are, not unpacked",
-        "name the files before rotation",
+        "only .gz files are unpacked: these are shipped as they are",
+        "name the files before they are packed",
       ),
     );
 
@@ -96,7 +96,7 @@ const noText = (placed: readonly Placed[]): Finding[] =>
 export const surprises = (root: Node): readonly Finding[] => {
   const { placed, stream } = placedEntries(root);
   return [
-    ...compressed(placed),
+    ...packed(placed),
     ...leavesOutItself(placed),
     ...overlaps(placed, stream),
     ...ownState(placed, root),

@@ -3,7 +3,7 @@ import { link, readdir, realpath, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { FileId, Files, OpenFile, Sibling } from "../logs/ports.ts";
-import { openGzip } from "./gzip-file.ts";
+import { isGzip, openGzip } from "./gzip-file.ts";
 
 const openDescriptor = promisify(open);
 
@@ -16,8 +16,9 @@ export const systemFiles = (stateDirectory: string): Files => ({
     // O_NONBLOCK: a FIFO that took the place of a file must not make us wait for a writer.
     const descriptor = await openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { dev, ino } = fstatSync(descriptor, { bigint: true });
-    if (!path.endsWith(".gz")) return openFile(descriptor, { dev, ino });
-    close(descriptor);
+    const file = openFile(descriptor, { dev, ino });
+    if (!path.endsWith(".gz") || !(await isGzip(file))) return file;
+    file.close();
     return openGzip(path, { dev, ino });
   },
 

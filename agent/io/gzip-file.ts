@@ -5,6 +5,23 @@ import type { FileId, OpenFile } from "../logs/ports.ts";
 /** What stays of what was decompressed, in bytes: readers go back a little, never far. */
 const WINDOW_BYTES = 1_310_720;
 
+const MAGIC = [0x1f, 0x8b];
+
+/**
+ * Not everything that is called `.gz` is: some programs write text under such names. An empty file, or half of the
+ * magic bytes, may become gzip yet.
+ */
+export const isGzip = async (file: OpenFile): Promise<boolean> => {
+  const start = new Uint8Array(MAGIC.length);
+  try {
+    const got = await file.read(start, 0, start.length, 0);
+    return MAGIC.every((byte, at) => at >= got || start[at] === byte);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+};
+
 /**
  * What a gzip file holds, as if it were the file that was compressed. It is decompressed once to learn its length and
  * to see that it is whole, and again while it is read.

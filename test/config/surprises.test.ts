@@ -52,10 +52,14 @@ describe("a file that can never be shipped", () => {
 });
 
 describe("a compressed file", () => {
-  it.each(["/srv/log/a.gz", "/srv/log/*.zip"])("is shipped as it is, which gives a warning: %s", (path) => {
+  it.each(["/srv/log/a.zst", "/srv/log/*.zip"])("is shipped as it is, which gives a warning: %s", (path) => {
     expect(found([{ file_path: path, log_group_name: "/g" }])).toEqual([
-      expect.stringMatching(/warning: .*compressed files are shipped as they are, not unpacked/),
+      expect.stringMatching(/warning: .*only \.gz files are unpacked: these are shipped as they are/),
     ]);
+  });
+
+  it.each(["/srv/log/a.gz", "/srv/log/*.gz"])("is unpacked, and no surprise: %s", (path) => {
+    expect(found([{ file_path: path, log_group_name: "/g" }])).toEqual([]);
   });
 });
 

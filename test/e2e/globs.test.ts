@@ -124,6 +124,18 @@ describe.concurrent("a compressed file that is asked for by name", () => {
     expect(accountingOf(await host.once()).records).toEqual(all(0));
   });
 
+  it("is shipped as it is when it is only called so", async ({ onTestFinished }) => {
+    const { host, ended } = await packed(Buffer.from(text(lines(50))), onTestFinished);
+    expect(ended.status, ended.err).toBe(0);
+    expect(await host.messages("/packed", "app.log.1.gz")).toEqual(lines(50));
+    expect(accountingOf(await host.once()).records).toEqual(all(0));
+  });
+
+  it("may be empty", async ({ onTestFinished }) => {
+    const { ended } = await packed(Buffer.alloc(0), onTestFinished);
+    expect(ended.status, ended.err).toBe(0);
+  });
+
   it("may be larger than what is in it", async ({ onTestFinished }) => {
     const { ended } = await packed(gzipSync("a\n"), onTestFinished);
     expect(ended.status, ended.err).toBe(0);

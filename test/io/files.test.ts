@@ -110,6 +110,15 @@ describe("a compressed file", () => {
     file.close();
   });
 
+  it.each(["no gzip at all\n", "\x1f no gzip either\n", "n"])(
+    "may be none, whatever its name: %j",
+    async (text) => {
+      const file = await files.open(write("a.gz", text));
+      expect([file.size(), await read(file, 0, 99)]).toEqual([text.length, text]);
+      file.close();
+    },
+  );
+
   it("may consist of several parts", async () => {
     const file = await files.open(write("a.gz", Buffer.concat([gzipSync("one\n"), gzipSync("two\n")])));
     expect([file.size(), await read(file, 0, 99)]).toEqual([8, "one\ntwo\n"]);
@@ -118,8 +127,9 @@ describe("a compressed file", () => {
 
   it.each([
     ["cut off", gzipSync("x".repeat(10_000)).subarray(0, 30)],
-    ["something else", Buffer.from("no gzip at all")],
+    ["damaged", Buffer.concat([gzipSync("x").subarray(0, 2), Buffer.from("no gzip at all")])],
     ["empty", Buffer.alloc(0)],
+    ["only begun", Buffer.from([0x1f])],
   ])("that is %s cannot be opened", async (_, content) => {
     expect(await code(files.open(write("a.gz", content)))).toMatch(/^Z_|EMPTY|unexpected end/);
   });
