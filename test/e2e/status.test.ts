@@ -1,9 +1,23 @@
 /** `status`, asked of agents that run. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { all, expectBalance, Host, lines, sleep, startAgent, text, until } from "./agent.ts";
+
+/** The example that the reference gives of `status --json`. */
+const documented = (): Record<string, unknown> => {
+  const page = readFileSync(new URL("../../docs/reference/json.md", import.meta.url), "utf8");
+  return JSON.parse(/^## status$.*?^```json$(.*?)^```$/ms.exec(page)?.[1] ?? "");
+};
+
+/** All keys, except under those that depend on what happened. */
+const keysOf = ({ dropped, skipped, ...rest }: Record<string, unknown>): unknown => [
+  typeof dropped,
+  typeof skipped,
+  ...Object.keys(rest).toSorted(),
+  Object.keys((rest.files as readonly object[])[0] ?? {}).toSorted(),
+];
 
 describe.concurrent("status", () => {
   it("tells of every file where it goes and how far it is", async ({ onTestFinished }) => {
@@ -46,6 +60,7 @@ describe.concurrent("status", () => {
     const json = await host.ask("--json");
     expect(json).toMatchObject({ status: 0, err: "" });
     expect(json.out).toMatch(/^\{.*\}\n$/);
+    expect(keysOf(JSON.parse(json.out))).toEqual(keysOf(documented()));
     const table = await host.ask();
     expect(table).toMatchObject({ status: 0, err: "" });
     expect(table.out).toMatch(/^file +log group \/ stream +size +shipped +behind +events\n/);
