@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
+import process from "node:process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -203,11 +204,12 @@ describe("a file that is no configuration at all", () => {
       `logs: {files: [${"{file_path: /a},".repeat(20_000)}]}`,
     ];
     for (const text of texts) {
-      const begun = performance.now();
+      const begun = process.threadCpuUsage().user;
       const { problems } = parseConfig(text, "f");
       expect(problems.length).toBeGreaterThan(0);
       expect(problems.length).toBeLessThanOrEqual(MOST_PROBLEMS + 1);
-      expect(performance.now() - begun, text.slice(0, 20)).toBeLessThan(5_000);
+      // Time of the processor, in microseconds: what else runs on the machine does not count.
+      expect(process.threadCpuUsage().user - begun, text.slice(0, 20)).toBeLessThan(5_000_000);
     }
   });
 });

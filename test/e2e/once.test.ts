@@ -182,7 +182,7 @@ describe.concurrent("a deadline that passes", () => {
       host.configure([{ file_path: "*.log", log_group_name: "/late" }]);
       const startedAt = Date.now();
       const first = await host.once(["--deadline", "1s"]);
-      expect(Date.now() - startedAt).toBeLessThan(4_000);
+      expect(Date.now() - startedAt).toBeLessThan(10_000);
       expect(first.status).toBe(75);
       expect(accountingOf(first).records).toMatchObject({ read: 105, accepted: 0, in_flight: 105 });
       expect(accountingOf(first).files.map(({ offset }) => offset)).toEqual([0, 0]);

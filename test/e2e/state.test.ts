@@ -175,7 +175,7 @@ describe.concurrent("a signal", () => {
     await until(() => host.endpoint.stats().faults, 1);
     const startedAt = Date.now();
     const ended = await agent.stop();
-    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
     expect(ended.status).toBe(75);
     expect(accountingOf(ended).records).toMatchObject({ read: 3, in_flight: 3 });
     host.endpoint.setFaults({});
@@ -193,7 +193,7 @@ describe.concurrent("a signal", () => {
     void agent.stop("SIGINT");
     await sleep(100);
     const ended = await agent.stop("SIGINT");
-    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
     expect(ended.status).toBe(75);
     accountingOf(ended);
   });
