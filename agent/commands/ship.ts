@@ -11,6 +11,7 @@ import { instanceFacts, localFacts } from "../io/instance.ts";
 import { createListing } from "../io/listing.ts";
 import { createQuarantine } from "../io/quarantine.ts";
 import type { Report, Target } from "../logs/ports.ts";
+import { withRetention } from "../logs/retention.ts";
 import { type ShipEntry, Shipper } from "../logs/shipper.ts";
 import { type Status, statusOf } from "../logs/status.ts";
 import type { Terminal } from "./command.ts";
@@ -79,7 +80,7 @@ export const prepareShipping = async (request: ShipRequest, terminal: Terminal):
       files: systemFiles(stateDirectory),
       listing: createListing(logs.files.map(({ file_path, exclude }) => ({ pattern: file_path, exclude }))),
       hints,
-      sink,
+      sink: withRetention(sink, systemClock, report),
       checkpoints,
       report,
       quarantine: createQuarantine(stateDirectory, systemClock.now, report),

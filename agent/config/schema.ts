@@ -117,7 +117,8 @@ const fileEntry = z.strictObject({
     cloudWatchAgent: "logs.logs_collected.files.collect_list[].log_group_class",
   }),
   retention_in_days: key(z.optional(z.literal([RETENTION_UNTOUCHED, ...RETENTION_DAYS])), {
-    description: "How long the log group keeps events. `-1` leaves the retention of the group as it is.",
+    description:
+      "How long the log group keeps events. Set when the agent makes the group, and once in each run on a group that is there already, when the first events have been taken; if that is not allowed, there is a warning and events are shipped all the same. Without it, or with `-1`, the retention of a group that exists stays as it is, and a new group keeps events for ever.",
     default: "that of another entry for the same group, else `-1`",
     unit: "days",
     limits: "the listed values (PutRetentionPolicy); entries for the same group must agree",

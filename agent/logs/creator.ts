@@ -50,4 +50,8 @@ export const createCreator = (sink: Sink): Creator => {
 };
 
 /** Failures that a repetition may mend. Events do not wait for a right that nobody may ever give. */
-const TRANSIENT: ReadonlySet<CreateResult["kind"]> = new Set(["throttled", "unavailable", "ambiguous"]);
+export const TRANSIENT: ReadonlySet<CreateResult["kind"]> = new Set([
+  "throttled",
+  "unavailable",
+  "ambiguous",
+]);

@@ -9,6 +9,14 @@ import {
 import { describe, expect, it } from "vitest";
 import { accountingOf, all, Host, lines, sleep, text, until } from "./agent.ts";
 
+const kept30 = async (...[onTestFinished]: Parameters<typeof Host.make>) => {
+  const host = await Host.make(onTestFinished);
+  const logGroupName = "/there";
+  await host.client.send(new CreateLogGroupCommand({ logGroupName }));
+  await host.client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 30 }));
+  return { host, logGroupName };
+};
+
 describe.concurrent("log groups", () => {
   it("are made with their class and their retention, before the first event", async ({ onTestFinished }) => {
     const host = await Host.make(onTestFinished);
@@ -57,6 +65,43 @@ describe.concurrent("log groups", () => {
     const after = host.endpoint.stats().requests;
     expect(after.CreateLogGroup).toBe(before.CreateLogGroup);
     expect(after.PutRetentionPolicy).toBe(before.PutRetentionPolicy);
+  });
+
+  it("that exist get a retention that is asked for, once for all their streams", async ({
+    onTestFinished,
+  }) => {
+    const { host, logGroupName } = await kept30(onTestFinished);
+    for (const name of ["a", "b", "c"]) host.write(`${name}.log`, `${name}\n`);
+    host.configure([{ file_path: "*.log", log_group_name: logGroupName, retention_in_days: 7 }]);
+    expect((await host.once()).status).toBe(0);
+    expect(await host.groups()).toMatchObject([{ logGroupName, retentionInDays: 7 }]);
+    expect(host.endpoint.stats().requests.PutRetentionPolicy).toBe(2);
+  });
+
+  it("that exist take events all the same where nobody may set their retention", async ({
+    onTestFinished,
+  }) => {
+    const { host, logGroupName } = await kept30(onTestFinished);
+    host.endpoint.setFaults({ rules: [{ match: { operation: "PutRetentionPolicy" }, fault: "deny" }] });
+    for (const name of ["a", "b"]) host.write(`${name}.log`, text(lines(3)));
+    host.configure([{ file_path: "*.log", log_group_name: logGroupName, retention_in_days: 7 }]);
+    const ended = await host.once();
+    expect(ended.status, ended.err).toBe(0);
+    expect(accountingOf(ended).records).toEqual(all(6));
+    expect(ended.err.match(/retention\.not_set/g)).toHaveLength(1);
+    expect(await host.groups()).toMatchObject([{ logGroupName, retentionInDays: 30 }]);
+  });
+
+  it("that exist take events while the call for their retention hangs", async ({ onTestFinished }) => {
+    const { host, logGroupName } = await kept30(onTestFinished);
+    host.endpoint.setFaults({
+      rules: [{ match: { operation: "PutRetentionPolicy" }, fault: { hang: { ms: 60_000 } } }],
+    });
+    host.write("a.log", text(lines(3)));
+    host.configure([{ file_path: "*.log", log_group_name: logGroupName, retention_in_days: 7 }]);
+    const ended = await host.once(["--deadline", "10s"]);
+    expect(ended.status, ended.err).toBe(0);
+    expect(accountingOf(ended).records).toEqual(all(3));
   });
 
   it("and streams that exist cost no call besides the events", async ({ onTestFinished }) => {
