@@ -135,6 +135,21 @@ describe.skipIf(!toolAvailable(CHROMIUM, "chromium"))("the page in a browser", (
     await vi.waitFor(async () => expect(await messagesOf(page)).toEqual(numbered(60)), { timeout: 5_000 });
   });
 
+  it("tails without a gap although the first connection for it fails", async () => {
+    const { page, client } = await withStream(EVENTS, ["line 0"]);
+    await waitForFirst(page, "line 0");
+    const isTail = (url: URL) => url.pathname === "/feed" && url.searchParams.has("group");
+    await page.route(isTail, (route) => route.abort("connectionfailed"), { times: 1 });
+    const read = page.waitForResponse(
+      async (response) =>
+        response.request().method() === "POST" && (await response.text()).includes("line 0"),
+    );
+    await page.click("text=Live tail");
+    await read;
+    await putMessages(client, GROUP, "one", ["line 1"]);
+    await vi.waitFor(async () => expect(await messagesOf(page)).toEqual(numbered(2)), { timeout: 10_000 });
+  });
+
   it("opens a message of a mebibyte bit by bit", async () => {
     const long = `${"x".repeat(1_000_000)}end`;
     const { page } = await withStream(EVENTS, [long]);

@@ -36,7 +36,7 @@ export const createFeed = (listener) => {
     }
     const opened = new EventSource(`/feed?${params}`);
     source = opened;
-    let before = false;
+    let waitedFor = true;
     const data = (/** @type {MessageEvent} */ message) => JSON.parse(message.data);
     opened.addEventListener("stats", (message) => listener.figures(data(message)));
     opened.addEventListener("history", (message) => listener.history(data(message)));
@@ -45,14 +45,15 @@ export const createFeed = (listener) => {
       opened.addEventListener("open", () => {
         listener.connection(true);
         // Whatever arrived while there was no connection was not sent.
-        if (before) onResumed();
-        before = true;
+        if (!waitedFor) onResumed();
+        waitedFor = false;
         resolve(true);
       });
       opened.addEventListener("error", () => {
         if (source !== opened) return;
         if (opened.readyState === EventSource.CLOSED) refused();
         else listener.connection(false);
+        waitedFor = false;
         resolve(false);
       });
     });
