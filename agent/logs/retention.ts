@@ -19,14 +19,9 @@ interface Attempts {
  * the bill. Whatever comes of it, the events do not wait for it.
  */
 export const withRetention = (sink: Sink, clock: Clock, report: (report: Report) => void): Sink => {
+  /** Done, or not to be had, or the affair of whoever makes the group. */
   const settled = new Set<string>();
   const attempts = new Map<string, Attempts>();
-
-  const putRetention = async (target: Target): Promise<CreateResult> => {
-    const result = await sink.putRetention(target);
-    if (!isPassing(result)) settled.add(target.logGroupName);
-    return result;
-  };
 
   const keep = async (target: Target): Promise<void> => {
     const { logGroupName, retentionInDays } = target;
@@ -34,7 +29,8 @@ export const withRetention = (sink: Sink, clock: Clock, report: (report: Report)
     if (retentionInDays === undefined || settled.has(logGroupName) || clock.now() < nextAt) return;
     // Until there is an answer no other stream of the group asks.
     attempts.set(logGroupName, { failed, nextAt: Number.POSITIVE_INFINITY });
-    const result = await putRetention(target);
+    const result = await sink.putRetention(target);
+    if (!isPassing(result)) settled.add(logGroupName);
     if (result.kind === "done") return;
     const nextAgain = clock.now() + fullJitter(failed, AGAIN, clock.random);
     attempts.set(logGroupName, { failed: failed + 1, nextAt: nextAgain });
@@ -45,7 +41,12 @@ export const withRetention = (sink: Sink, clock: Clock, report: (report: Report)
 
   return {
     ...sink,
-    putRetention,
+    createGroup: async (target) => {
+      settled.add(target.logGroupName);
+      const result = await sink.createGroup(target);
+      if (result.kind !== "done") settled.delete(target.logGroupName);
+      return result;
+    },
     put: async (target, body) => {
       const result = await sink.put(target, body);
       if (result.kind === "taken") await within(clock, PATIENCE_MS, keep(target));

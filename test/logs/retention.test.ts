@@ -14,7 +14,11 @@ const target = (retentionInDays: number | undefined, logGroupName = "/g"): Targe
 });
 
 /** A service that takes all events, and answers PutRetentionPolicy with the next of the prepared answers. */
-const service = (answers: CreateResult[] = [], put: PutResult = { kind: "taken", rejected: undefined }) => {
+const service = (
+  answers: CreateResult[] = [],
+  put: PutResult = { kind: "taken", rejected: undefined },
+  made: CreateResult = { kind: "done" },
+) => {
   const calls: string[] = [];
   const reports: Report[] = [];
   let now = 0;
@@ -23,7 +27,7 @@ const service = (answers: CreateResult[] = [], put: PutResult = { kind: "taken",
   const bare = {
     put: async () => put,
     createStream: done,
-    createGroup: done,
+    createGroup: async () => made,
     putRetention: async ({ logGroupName, retentionInDays }: Target) => {
       calls.push(`${logGroupName} ${retentionInDays}`);
       return answers.shift() ?? done();
@@ -59,9 +63,16 @@ describe("the retention of a group", () => {
     expect(calls).toEqual([]);
   });
 
-  it("is not set again after the group was made with it", async () => {
+  it("is left to whoever makes the group, from the first moment on", async () => {
     const { calls, sink, send } = service();
-    await sink.putRetention(target(7));
+    await Promise.all([sink.createGroup(target(7)), send(target(7))]);
+    await send(target(7));
+    expect(calls).toEqual([]);
+  });
+
+  it("is set all the same when making the group has failed", async () => {
+    const { calls, sink, send } = service([], undefined, DENIED);
+    await sink.createGroup(target(7));
     await send(target(7));
     expect(calls).toEqual(["/g 7"]);
   });
