@@ -204,7 +204,7 @@ describe("the command", () => {
       out: "",
       err: expect.stringMatching(/\n1 error, no warnings\n$/),
     });
-    writeFileSync(file, "logs: {files: [{file_path: /a.gz}]}");
+    writeFileSync(file, "logs: {files: [{file_path: /a.zip}]}");
     expect(await run(file)).toMatchObject({
       status: 0,
       err: expect.stringMatching(/\nno errors, 1 warning\n$/),
