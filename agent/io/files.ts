@@ -15,11 +15,11 @@ export const systemFiles = (stateDirectory: string): Files => ({
   open: async (path) => {
     // O_NONBLOCK: a FIFO that took the place of a file must not make us wait for a writer.
     const descriptor = await openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { dev, ino } = fstatSync(descriptor, { bigint: true });
+    const { dev, ino, mtimeNs } = fstatSync(descriptor, { bigint: true });
     const file = openFile(descriptor, { dev, ino });
     if (!path.endsWith(".gz") || !(await isGzip(file))) return file;
     file.close();
-    return openGzip(path, { dev, ino });
+    return openGzip(path, { dev, ino }, inMilliseconds(mtimeNs));
   },
 
   realPath: (path) => realpath(path),
@@ -80,16 +80,21 @@ const openFile = (descriptor: number, id: FileId): OpenFile => ({
       read(descriptor, into, at, length, position, (error, got) => (error ? reject(error) : resolve(got)));
     }),
   size: () => fstatSync(descriptor).size,
+  modifiedAt: () => inMilliseconds(fstatSync(descriptor, { bigint: true }).mtimeNs),
   close: () => close(descriptor),
 });
+
+/** Files that are rotated one after the other differ by less than a millisecond. */
+export const inMilliseconds = (nanoseconds: bigint): number => Number(nanoseconds) / 1e6;
 
 /** The file under `path`, links followed; undefined when there is none or it is not a regular file. */
 const siblingAt = (path: string): Sibling | undefined => {
   try {
     const found = statSync(path, { bigint: true });
     if (!found.isFile()) return undefined;
-    const { dev, ino, size, mtimeMs, birthtimeMs } = found;
-    return { path, dev, ino, size: Number(size), modifiedAt: Number(mtimeMs), bornAt: Number(birthtimeMs) };
+    const { dev, ino, size, mtimeNs, birthtimeNs } = found;
+    const [modifiedAt, bornAt] = [inMilliseconds(mtimeNs), inMilliseconds(birthtimeNs)];
+    return { path, dev, ino, size: Number(size), modifiedAt, bornAt };
   } catch {
     return undefined;
   }

@@ -26,7 +26,7 @@ export const isGzip = async (file: OpenFile): Promise<boolean> => {
  * What a gzip file holds, as if it were the file that was compressed. It is decompressed once to learn its length and
  * to see that it is whole, and again while it is read.
  */
-export const openGzip = async (path: string, id: FileId): Promise<OpenFile> => {
+export const openGzip = async (path: string, id: FileId, modifiedAt: number): Promise<OpenFile> => {
   let size = 0;
   for await (const chunk of contents(path)) size += chunk.length;
   let stream = new Window(path);
@@ -42,6 +42,7 @@ export const openGzip = async (path: string, id: FileId): Promise<OpenFile> => {
       return bytes.length;
     },
     size: () => size,
+    modifiedAt: () => modifiedAt,
     close: () => stream.close(),
   };
 };

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import picomatch from "picomatch";
 import { type PathPattern, pathPattern } from "../logs/path-pattern.ts";
 import type { Listing, Sweep, Watched } from "../logs/ports.ts";
+import { inMilliseconds } from "./files.ts";
 
 /** Larger directories are not watched: a hint there costs a look at every name in it. */
 const WATCHABLE_NAMES = 256;
@@ -217,14 +218,15 @@ const lookAt = (
   }
   const { dev, ino } = found;
   const size = Number(found.size);
-  const modifiedAt = Number(found.mtimeMs);
+  const modifiedAt = inMilliseconds(found.mtimeNs);
   const seen = files.get(path);
   // The time too: a file that was truncated and written to its old size again is another one.
   if (seen?.ino === ino && seen.dev === dev && seen.size === size && seen.modifiedAt === modifiedAt)
     return true;
   if (seen === undefined) files.set(path, { dev, ino, size, modifiedAt });
   else Object.assign(seen, { dev, ino, size, modifiedAt });
-  round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt });
+  const bornAt = inMilliseconds(found.birthtimeNs);
+  round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt, bornAt });
   return true;
 };
 

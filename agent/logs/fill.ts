@@ -30,6 +30,8 @@ export const fill = async (
   if (handle === undefined || held === undefined)
     throw new Error("fill needs an open file and a batch with memory");
   if (!(await tail.verify())) return { kind: "changed" };
+  // Truncated before anything of it was read: it may have been copied before.
+  if (tail.readAt === 0 && handle.size() < tail.largest) return { kind: "changed" };
 
   const context = tail.contextLength;
   const want = Math.max(0, Math.min(readSize(tail, batch), until - tail.readAt));
@@ -48,16 +50,13 @@ export const fill = async (
     skipHole(tail, batch, hole, stamp, slot.bytes.subarray(0, context + hole));
     return { kind: "read", atEnd: false };
   }
-  if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
-
   const atEnd = short || seen >= until;
   const final = atEnd && tail.sendsPartial;
   const encoded = encoder.encode(slot, context, got, stamp, batch.room, final, held.body);
   held.memory.hold(held.body.capacity);
   const end = context + encoded.consumed;
   if (encoded.consumed > 0) {
-    tail.anchor = anchorOf(slot.bytes.subarray(0, end));
-    tail.readAt = readAt + encoded.consumed;
+    tail.advance(readAt + encoded.consumed, anchorOf(slot.bytes.subarray(0, end)));
     const records = encoded.records + encoded.blanks;
     tail.mayBeHole = false;
     tail.meanRecord = Math.max(1, encoded.consumed / Math.max(1, records));
@@ -68,6 +67,7 @@ export const fill = async (
     batch.add({ ...place, ...counts, tail, generation, stamp }, encoded);
   } else if (encoded.full) batch.full = true;
   else if (!atEnd) tail.meanRecord = Math.min(SLOT_BYTES, tail.meanRecord * 8);
+  if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
   tail.partialLength = atEnd && !encoded.full ? got - end : 0;
   // Once: should the file go on after all, what comes is waited for like any other line.
   if (final && end === got && tail.standing === "live") tail.sendsPartial = false;
@@ -88,8 +88,7 @@ const holeLength = (bytes: Uint8Array): number => {
 
 const skipHole = (tail: Tail, batch: Batch, hole: number, stamp: number, bytes: Uint8Array): void => {
   const from = tail.readAt;
-  tail.readAt += hole;
-  tail.anchor = anchorOf(bytes);
+  tail.advance(from + hole, anchorOf(bytes));
   if (from === 0) tail.growHead(bytes);
   tail.account.read({ bytes: hole, records: 0 });
   const place = { from, to: tail.readAt, anchor: tail.anchor, final: false };

@@ -34,6 +34,8 @@ export interface LaneKit {
   readonly commit: (checkpoint: Checkpoint) => void;
   /** Notes a request before it is sent; absent where nobody will ask. */
   readonly intend: ((intent: Intent) => void) | undefined;
+  /** Finds copies that were made of a file before it last began anew; resolves to how many. */
+  readonly adopt: (tail: Tail) => Promise<number>;
   /** The bytes under the path of a tail are other ones than those it knew. */
   readonly onChanged: (tail: Tail) => void;
   readonly onUnreadable: (tail: Tail, error: unknown) => void;
@@ -49,6 +51,9 @@ export interface Refused extends LogEvent {
   readonly reason: Reason;
   readonly path: string;
 }
+
+/** For so long a file that was found is as it was, in milliseconds. */
+const STALE_MS = 1_000;
 
 /** A stream that was quiet sends its first event after this, so that what comes together travels together. */
 const QUICK_MS = 100;
@@ -154,13 +159,17 @@ export class Lane {
 
   /** One look into a file, or into the one that must be finished before it. */
   async #turn(tail: Tail): Promise<void> {
+    if (tail.retired) return;
     // Noted before the older file is looked at: what is in the newer one by now was written after everything there.
-    const until = tail.currentSize;
+    const size = tail.currentSize;
     const elders = tail.elders;
     const old = elders.find((elder, at) => hasMore(elder, [...elders.slice(at + 1), tail]));
-    if (old === undefined) await this.#fillFrom(tail, elders.length > 0 ? until : undefined);
-    // One that cannot be read must not hold up what comes after it.
-    else if (!old.suspended) await ((await this.#fillFrom(old)) ? this.#requeue(tail) : this.#fillFrom(tail));
+    if (old === undefined) {
+      await this.#fillFrom(tail, tail.before === undefined ? undefined : (tail.roundEnd ?? size));
+      tail.endRound();
+      // One that cannot be read must not hold up what comes after it.
+    } else if (!old.suspended)
+      await ((await this.#fillFrom(old, old.roundEnd)) ? this.#requeue(tail) : this.#fillFrom(tail));
   }
 
   /** False when the file cannot be read now. */
@@ -170,6 +179,11 @@ export class Lane {
     try {
       tail.reading = true;
       if (tail.suspended || !(await kit.open(tail))) return false;
+      // It may have been copied and have begun anew before anything of it was read.
+      if (tail.readAt === 0 && this.#isStale(tail) && (await kit.adopt(tail)) > 0) {
+        this.#requeue(tail);
+        return true;
+      }
       this.#open ??= await this.#newBatch(tail);
       const batch = this.#open;
       const filled = await this.#withSlot((slot) => fill(tail, batch, slot, kit.encoder, this.#now(), until));
@@ -188,6 +202,10 @@ export class Lane {
     }
     if (tail.settled) kit.onSettled(tail);
     return readable;
+  }
+
+  #isStale({ generation, followedAt }: Tail): boolean {
+    return generation > 0 || this.#kit.clock.now() - followedAt > STALE_MS;
   }
 
   #requeue(tail: Tail): void {
@@ -374,8 +392,14 @@ const NOTHING_TO_SEND: Delivered = { refusals: [], landed: false };
 /** Is there something in a file that goes before what is in newer ones? */
 const hasMore = (old: Tail, newer: readonly Tail[]): boolean => {
   // Whoever writes has moved on, so the last line of the older file is complete, with or without its end.
-  if (old.hasPartial && old.standing !== "live" && newer.some(({ currentSize }) => currentSize > 0))
+  if (
+    old.hasPartial &&
+    (old.standing !== "live" || old.aside) &&
+    newer.some(({ currentSize }) => currentSize > 0)
+  )
     old.sendsPartial = true;
+  // What may be a copy is not known to be older.
+  if (old.copyUntil !== undefined) return false;
   return old.suspended || old.differs || !old.verified || (old.hasPartial && old.sendsPartial);
 };
 

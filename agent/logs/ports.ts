@@ -24,13 +24,12 @@ export interface FoundFile extends FileId {
   readonly size: number;
   /** When its content last changed, in milliseconds since 1970. */
   readonly modifiedAt: number;
-}
-
-/** A file beside another one, as rotation leaves it. */
-export interface Sibling extends FoundFile {
   /** When it came into being, in milliseconds since 1970; 0 where the file system does not say. */
   readonly bornAt: number;
 }
+
+/** A file beside another one, as rotation leaves it. */
+export type Sibling = FoundFile;
 
 export interface OpenFile {
   readonly id: FileId;
@@ -38,6 +37,8 @@ export interface OpenFile {
   readonly read: (into: Uint8Array, at: number, length: number, position: number) => Promise<number>;
   /** Size in bytes, now. Cheap enough to ask twice a second. */
   readonly size: () => number;
+  /** When its content last changed, in milliseconds since 1970. */
+  readonly modifiedAt: () => number;
   readonly close: () => void;
 }
 

@@ -14,6 +14,7 @@ import type {
   Target,
 } from "./ports.ts";
 import { fits, isBlank, NO_PRINT, printAt } from "./print.ts";
+import { besides, isRotatedName } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
 import type { Tail } from "./tail.ts";
 import { tailKey } from "./tail.ts";
@@ -27,8 +28,8 @@ export interface RotationKit {
   readonly offer: (tail: Tail) => void;
   readonly commit: (checkpoint: Checkpoint) => void;
   readonly retire: (tail: Tail) => void;
-  /** Finds what came and went under the path of a file since it is followed. */
-  readonly adopt: (tail: Tail) => Promise<void>;
+  /** Finds what came and went under the path of a file since it is followed; resolves to how many files. */
+  readonly adopt: (tail: Tail, since?: number) => Promise<number>;
   readonly checkpointOf: (id: FileId, target: Target) => Checkpoint | undefined;
   /** Rotated files that hold unread bytes get a second name. */
   readonly holdRotated: boolean;
@@ -53,7 +54,7 @@ export class Rotation {
 
   /** Its path is not its own any more: go on with the open descriptor, or find it among its siblings. */
   async left(tail: Tail): Promise<void> {
-    const { tails, clock, files } = this.#kit;
+    const { tails, clock } = this.#kit;
     tails.leave(tail);
     tail.leftAt = clock.now();
     const place = await this.#whereabouts(tail);
@@ -61,21 +62,38 @@ export class Rotation {
     if (place !== undefined) tail.path = place.path;
     if (tail.handle !== undefined) tail.resize(tail.handle.size(), clock.now());
     else if (place !== undefined) tail.resize(place.size, clock.now());
-    else {
-      // Nobody holds it, and it has no name: it may have been compressed.
-      const quarry = await hunt(files, tail.home, undefined, tail.print);
-      if (quarry === undefined) this.lose(tail, "deleted");
-      else this.#goOnIn(tail, quarry);
-      return;
-    }
+    else return this.#vanished(tail);
     await this.#hold(tail);
     if (tail.differs) this.#kit.offer(tail);
   }
 
+  /** Nobody holds it, and it has no name: it may have been compressed. */
+  async #vanished(tail: Tail): Promise<void> {
+    const { adopt, retire } = this.#kit;
+    tail.standing = "deleted";
+    const quarry = await hunt(await this.#beside(tail), this.#opener(tail), undefined, tail.print);
+    if (quarry !== undefined) return this.#goOnIn(tail, quarry);
+    // Of a file of which nothing was read only its time tells.
+    const adopted = isBlank(tail.print) ? await adopt(tail, Math.min(tail.followedAt, tail.bornAt) - 1) : 0;
+    if (adopted > 0) retire(tail);
+    else this.lose(tail, "deleted");
+  }
+
+  /** What rotation may have made of a file: beside its path, and where the directories of its log are now. */
+  async #beside(
+    { entry, home, target }: Place,
+    directories: Iterable<string> = [],
+  ): Promise<readonly Sibling[]> {
+    const { files, tails } = this.#kit;
+    const places = new Set([home]);
+    for (const directory of directories) places.add(besides(`${directory}/`, home));
+    for (const { path } of tails.ofLog(entry, home, target)) places.add(besides(path, home));
+    return (await Promise.all([...places].map((place) => files.siblings(place)))).flat();
+  }
+
   async #whereabouts(tail: Tail): Promise<FoundFile | undefined> {
     const { files } = this.#kit;
-    const beside = await files.siblings(tail.home);
-    const same = beside.find((sibling) => isSame(sibling, tail.id));
+    const same = (await this.#beside(tail)).find((sibling) => isSame(sibling, tail.id));
     if (same !== undefined || tail.realPath === undefined) return same;
     // Its path was a link: what it pointed to may still be where it was.
     const behind = await files.siblings(`${tail.realPath}.`);
@@ -95,7 +113,7 @@ export class Rotation {
 
   /** What is read next are not the bytes that were there: find those, finish them, and then begin anew. */
   async changed(tail: Tail): Promise<void> {
-    const { files, clock, tell, commit, offer } = this.#kit;
+    const { clock, tell, commit, offer } = this.#kit;
     if (tail.suspended) return;
     tail.suspended = true;
     const { print, generation, largest } = tail;
@@ -103,14 +121,16 @@ export class Rotation {
     const excluded = (id: FileId) => print.offset < ANCHOR_BYTES && this.#isFollowed(tail, id);
     const quarry = isBlank(print)
       ? undefined
-      : await hunt(files, tail.home, undefined, print, excluded).catch(() => undefined);
-    const copy = quarry === undefined ? undefined : this.#copyOf(tail, quarry);
+      : await hunt(await this.#beside(tail), this.#opener(tail), undefined, print, excluded).catch(
+          () => undefined,
+        );
+    const copy = quarry === undefined ? undefined : await this.#copyOf(tail, quarry);
+    const isRead = copy === undefined && (await this.#readCopy(tail));
     tell("warn", "file.restarted", {
       path: tail.path,
       offset: print.offset,
       ...(quarry && { copy: quarry.path }),
     });
-    if (copy === undefined) this.#noteLoss(tail, Math.max(0, largest - print.offset), "overwritten");
     if (copy !== undefined) this.#takeOver(tail, copy);
     tail.restart();
     tail.restartedAt = clock.now();
@@ -121,13 +141,36 @@ export class Rotation {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former.set(generation, copy);
       copy.origin = { ...tail.checkpoint(0, ""), generation };
-      lineUp(tail, [copy]);
       offer(copy);
     }
     // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
-    await this.#kit.adopt(tail);
+    const adopted = await this.#kit.adopt(tail);
+    if (copy === undefined && !isRead && adopted === 0)
+      this.#noteLoss(tail, Math.max(0, largest - print.offset), "overwritten");
     tail.suspended = false;
     offer(tail);
+  }
+
+  /** Read further than it was copied: lines may come between the copy and the truncation. True when it was so. */
+  async #readCopy(tail: Tail): Promise<boolean> {
+    const { commit } = this.#kit;
+    const beside = await this.#beside(tail);
+    for (const mark of tail.marks) {
+      const known = (id: FileId) => this.#isFollowed(tail, id);
+      const quarry = await hunt(beside, this.#opener(tail), undefined, mark, known).catch(() => undefined);
+      if (quarry === undefined) continue;
+      const { file } = quarry;
+      const end = await printAt(file, file.size());
+      commit({ ...tail.checkpoint(0, "", true), ...end, ...file.id });
+      const copy = this.#kit.tails.byKey.get(tailKey(tail.entry, file.id));
+      file.close();
+      if (copy === undefined) return true;
+      copy.resume(end, copy.generation);
+      copy.copyUntil = undefined;
+      copy.suspended = false;
+      return true;
+    }
+    return false;
   }
 
   /** What the service has taken of the original counts for the copy; what is on its way will, once it is taken. */
@@ -151,33 +194,43 @@ export class Rotation {
   }
 
   /** Follows the copy from where its original was read to. */
-  #copyOf(tail: Tail, quarry: Quarry): Tail {
+  async #copyOf(tail: Tail, quarry: Quarry): Promise<Tail> {
     const { tails, clock } = this.#kit;
-    const { file, path, modifiedAt } = quarry;
+    const { file, path, modifiedAt, bornAt } = quarry;
     const known = tails.byKey.get(tailKey(tail.entry, file.id));
-    const found = { ...file.id, path, size: file.size(), modifiedAt };
+    const found = { ...file.id, path, size: file.size(), modifiedAt, bornAt };
     const copy = known ?? tails.aside(tail.entry, found, tail.home, tail.target, clock.now());
+    // Others may look at it meanwhile.
+    copy.suspended = true;
     copy.handle?.close();
     copy.handle = file;
     // One that an earlier run, or this one, has read further is not read again.
     if (known === undefined || known.readAt < tail.readAt) {
       copy.resume(tail.print, 0);
       copy.verified = true;
+      await this.#catchUp(copy, file);
     }
     copy.suspended = false;
     copy.copyUntil = undefined;
     copy.size = file.size();
+    tails.lineUp(copy);
     return copy;
   }
 
+  /** An earlier run may have read further in a copy than in its original. */
+  async #catchUp(copy: Tail, file: OpenFile): Promise<void> {
+    const noted = this.#kit.checkpointOf(file.id, copy.target);
+    if (noted === undefined || noted.offset <= copy.readAt || !(await fits(file, noted))) return;
+    copy.resume(noted, copy.generation);
+    copy.verified = true;
+  }
+
   /** The content of a file that is gone was found in another one. */
-  #goOnIn(tail: Tail, quarry: Quarry): void {
+  async #goOnIn(tail: Tail, quarry: Quarry): Promise<void> {
     const { tails, offer } = this.#kit;
-    const copy = this.#copyOf(tail, quarry);
-    copy.waitFor(tail.before);
+    const copy = await this.#copyOf(tail, quarry);
     const live = tails.byPath.get(pathKey(tail.entry, tail.home));
     this.#kit.retire(tail);
-    tails.setFormer(tail.entry, tail.home, copy);
     if (live !== undefined) offer(live);
     offer(copy);
   }
@@ -186,34 +239,86 @@ export class Rotation {
    * A file that an earlier run was in, and that no path has now. Looks for it, under its inode or by its content;
    * what is found comes before whatever is under its path now.
    */
-  async missing(entry: number, target: Target, checkpoint: Checkpoint): Promise<void> {
-    const { files, tails, clock, commit, offer, tell } = this.#kit;
+  async missing(
+    entry: number,
+    target: Target,
+    checkpoint: Checkpoint,
+    directories: ReadonlySet<string>,
+  ): Promise<void> {
+    const { tails, clock, offer, tell } = this.#kit;
+    const place = { entry, home: checkpoint.path, target };
+    // A new file may have got its number.
+    const isReused = tails.knows(entry, checkpoint);
+    const commit = (of: Checkpoint): void => {
+      if (!isReused || !isSame(of, checkpoint)) this.#kit.commit(of);
+    };
     const quarry =
-      (await this.#held(checkpoint)) ?? (await hunt(files, checkpoint.path, checkpoint, checkpoint));
+      (await this.#held(checkpoint)) ??
+      (await hunt(
+        await this.#beside(place, directories),
+        this.#opener(place),
+        isReused ? undefined : checkpoint,
+        checkpoint,
+      ));
     if (quarry === undefined) {
       const bytes = Math.max(0, checkpoint.size - checkpoint.offset);
       this.#kit.losses.add({ path: checkpoint.path, bytes, reason: "deleted", at: clock.now() });
       if (bytes > 0) tell("error", "file.lost", { path: checkpoint.path, bytes, reason: "deleted" });
       commit({ ...checkpoint, done: true });
+      if (!isReused) await this.#restartedAndMoved(entry, target, checkpoint);
       return;
     }
-    const { file, path, modifiedAt } = quarry;
+    if (!isReused) await this.#restartedAndMoved(entry, target, checkpoint, quarry.file.id);
+    const { file, path, modifiedAt, bornAt } = quarry;
     // A renamed file is followed for a while even at its end: its writer may not have let go of it yet.
     const finished = !isSame(file.id, checkpoint) && file.size() <= checkpoint.offset;
     if (finished || tails.knows(entry, file.id)) {
       file.close();
-      if (!isSame(file.id, checkpoint)) commit({ ...checkpoint, done: true });
+      if (isSame(file.id, checkpoint)) return;
+      commit({ ...checkpoint, done: true });
+      // Its own number may belong to another file by now; this is how it is known again.
+      if (finished) commit({ ...checkpoint, ...file.id, done: true });
       return;
     }
-    const found = { ...file.id, path, size: file.size(), modifiedAt };
+    const found = { ...file.id, path, size: file.size(), modifiedAt, bornAt };
     const tail = tails.aside(entry, found, checkpoint.path, target, clock.now());
     tail.resume(checkpoint, checkpoint.generation);
     tail.liveAt = checkpoint.seenAt;
     tail.verified = true;
     tail.handle = file;
     tail.origin = checkpoint;
-    this.#insert(tail);
+    if (!isSame(file.id, checkpoint)) {
+      await this.#catchUp(tail, file);
+      commit(tail.checkpoint(tail.readAt, tail.anchor));
+      commit({ ...checkpoint, done: true });
+    }
     tell("info", "file.found", { path: checkpoint.path, at: path, offset: checkpoint.offset });
+    offer(tail);
+  }
+
+  /** Copied, truncated, written to again, and then moved aside: the copy holds what was known, and this one the rest. */
+  async #restartedAndMoved(
+    entry: number,
+    target: Target,
+    checkpoint: Checkpoint,
+    found?: FileId,
+  ): Promise<void> {
+    const { tails, clock, commit, offer, tell } = this.#kit;
+    if (found !== undefined && isSame(found, checkpoint)) return;
+    const home = checkpoint.path;
+    const place = { entry, home, target };
+    const same = (await this.#beside(place)).find((sibling) => isSame(sibling, checkpoint));
+    // A younger one has only got the number.
+    if (same === undefined || same.bornAt > checkpoint.seenAt) return;
+    if (!isRotatedName(same.path, home) || tails.knows(entry, same)) return;
+    const file = await this.#openSame(same, place);
+    if (file === undefined) return;
+    if (tails.knows(entry, same)) return file.close();
+    const tail = tails.aside(entry, same, home, target, clock.now());
+    tail.handle = file;
+    tail.generation = checkpoint.generation + 1;
+    commit(tail.checkpoint(0, tail.anchor));
+    tell("info", "file.adopted", { path: same.path, home });
     offer(tail);
   }
 
@@ -223,68 +328,94 @@ export class Rotation {
     if (path === undefined) return undefined;
     const file = await files.open(path).catch(() => undefined);
     if (file !== undefined && (await fits(file, checkpoint).catch(() => false)))
-      return { file, path, modifiedAt: checkpoint.seenAt };
+      return { file, path, modifiedAt: file.modifiedAt(), bornAt: 0 };
     file?.close();
     return undefined;
   }
 
   /**
    * Between two looks a path may have had several files. Those that came and went are found by their names and their
-   * age, and come between the one that we knew and the one that is there now.
+   * age, and come between the one that we knew and the one that is there now. Resolves to how many there were.
    */
   async adoptUnseen(
     place: Place,
     since: number,
     known: (sibling: Sibling) => boolean,
-    prints: readonly Print[],
-  ): Promise<void> {
-    const { files, tails, clock, commit, offer, tell } = this.#kit;
+    earlier: readonly Checkpoint[],
+  ): Promise<number> {
+    const { tails, clock, commit, offer, tell } = this.#kit;
     const { entry, home, target } = place;
-    const siblings = await files.siblings(home);
+    let adopted = 0;
+    const siblings = await this.#beside(place);
     for (const sibling of unseen(home, siblings, since, known)) {
-      const file = await this.#openSame(sibling, home);
+      const file = await this.#openSame(sibling, place);
       if (file === undefined) continue;
-      if (tails.knows(entry, file.id) || (await this.#isKnown(file, home, prints))) {
+      const read = tails.knows(entry, file.id)
+        ? EVERYTHING
+        : await this.#readOf(file, place, siblings, earlier).catch((): typeof EVERYTHING => EVERYTHING);
+      // A sweep may have come to it meanwhile.
+      if (read === EVERYTHING || tails.knows(entry, file.id)) {
         file.close();
         continue;
       }
       const tail = tails.aside(entry, sibling, home, target, clock.now());
       tail.handle = file;
-      commit(tail.checkpoint(0, tail.anchor));
-      this.#insert(tail);
-      tell("info", "file.adopted", { path: sibling.path, home });
-      offer(tail);
-    }
-  }
-
-  /** Puts an older generation before what is under its path, now or next. */
-  #insert(tail: Tail): void {
-    const { tails } = this.#kit;
-    const live = tails.byPath.get(pathKey(tail.entry, tail.home));
-    if (live !== undefined) lineUp(live, [tail]);
-    else {
-      tail.waitFor(tails.formerAt(tail.entry, tail.home));
-      tails.setFormer(tail.entry, tail.home, tail);
-    }
-  }
-
-  /** Is it what was compressed or copied of a file that was read already, or that is followed? */
-  async #isKnown(file: OpenFile, home: string, prints: readonly Print[]): Promise<boolean> {
-    try {
-      for (const print of prints) if (print.offset > 0 && (await fits(file, print))) return true;
-      for (const other of this.#kit.tails.all) {
-        if (other.home !== home) continue;
-        const known = other.readAt > 0 ? fits(file, other.print) : isBeginningOf(file, other.handle);
-        if (await known) return true;
+      if (read !== undefined) {
+        tail.resume(read, 0);
+        tail.verified = true;
       }
-      return false;
-    } catch {
-      return true;
+      commit(tail.checkpoint(tail.readAt, tail.anchor));
+      tell("info", "file.adopted", { path: sibling.path, home, offset: tail.readAt });
+      offer(tail);
+      adopted++;
     }
+    return adopted;
+  }
+
+  /** Is it what one of our files holds, or held until it was truncated? Then that one will find it. */
+  async #isCopy(file: OpenFile, of: Tail): Promise<boolean> {
+    const own = of.handle ?? (await this.#openSame({ ...of.id, path: of.path }, of));
+    try {
+      // In this order: it may be truncated meanwhile.
+      if (await isBeginningOf(file, own)) return true;
+      if (own !== undefined && (await fits(own, of.print))) return false;
+      for (const print of [of.print, ...of.marks])
+        if (!isBlank(print) && (await fits(file, print))) return true;
+      return false;
+    } finally {
+      if (own !== of.handle) own?.close();
+    }
+  }
+
+  /** How far an unknown file was read already, under another number: what was compressed or copied of one that we know. */
+  async #readOf(
+    file: OpenFile,
+    { entry, home, target }: Place,
+    siblings: readonly Sibling[],
+    earlier: readonly Checkpoint[],
+  ): Promise<Print | typeof EVERYTHING | undefined> {
+    const { tails } = this.#kit;
+    for (const tail of [...tails.ofLog(entry, home, target)])
+      if (await this.#isCopy(file, tail)) return EVERYTHING;
+    for (const checkpoint of earlier) {
+      const { offset, done } = checkpoint;
+      // Its own file is there, under its old number and no younger than that.
+      const isThere = [...tails.all, ...siblings].some(
+        (other) => isSame("id" in other ? other.id : other, checkpoint) && other.bornAt <= checkpoint.seenAt,
+      );
+      if (isThere && !isSame(checkpoint, file.id)) continue;
+      if (isBlank(checkpoint) || !(await fits(file, checkpoint))) continue;
+      return done && file.size() <= offset ? EVERYTHING : checkpoint;
+    }
+    return undefined;
+  }
+
+  #opener(place: Place): (sibling: Sibling) => Promise<OpenFile | undefined> {
+    return (sibling) => this.#openSame(sibling, place);
   }
 
   /** Opens a file by what it is: numbers may have moved up since it was listed. */
-  async #openSame(sibling: Sibling, home: string): Promise<OpenFile | undefined> {
+  async #openSame(sibling: FileId & { readonly path: string }, place: Place): Promise<OpenFile | undefined> {
     const { files } = this.#kit;
     for (
       let path: string | undefined = sibling.path, tries = 0;
@@ -294,7 +425,7 @@ export class Rotation {
       const file = await files.open(path).catch(() => undefined);
       if (file !== undefined && isSame(file.id, sibling)) return file;
       file?.close();
-      path = (await files.siblings(home)).find((other) => isSame(other, sibling))?.path;
+      path = (await this.#beside(place)).find((other) => isSame(other, sibling))?.path;
     }
     return undefined;
   }
@@ -302,6 +433,7 @@ export class Rotation {
   /** A file that was moved on since it was found: looks for its new name. False when it has none. */
   async relocate(tail: Tail): Promise<boolean> {
     const place = await this.#whereabouts(tail);
+    if (place === undefined) await this.#vanished(tail);
     if (place === undefined || place.path === tail.path) return false;
     tail.path = place.path;
     return true;
@@ -313,16 +445,35 @@ export class Rotation {
    */
   async mayBeCopy(tail: Tail): Promise<boolean> {
     const { tails, files, clock } = this.#kit;
-    const original = originalPath(tail.path).map((path) => tails.byPath.get(`${tail.entry}:${path}`));
-    for (const candidate of original) {
-      if (candidate === undefined || candidate === tail || isBlank(candidate.print)) continue;
+    for (const candidate of tails.ofLog(tail.entry, tail.home, tail.target)) {
+      if (candidate === tail || isBlank(candidate.print) || !isRotatedName(tail.path, candidate.home))
+        continue;
       const file = await files.open(tail.path).catch(() => undefined);
-      const isCopy = file !== undefined && (await fits(file, candidate.print).catch(() => false));
+      const isCopy = file !== undefined && (await this.#isCopy(file, candidate).catch(() => false));
       file?.close();
       if (!isCopy) continue;
       tail.suspended = true;
       tail.copyUntil = clock.now() + COPY_WAIT_MS;
       return true;
+    }
+    return false;
+  }
+
+  /**
+   * A copy goes on from where we are, and the file itself does not: it was truncated, and what it holds now begins in
+   * the same way. `since`: when the file was last looked at.
+   */
+  async wasCopied(tail: Tail, since: number): Promise<boolean> {
+    const { tails } = this.#kit;
+    const { handle, home, entry } = tail;
+    if (handle === undefined || isBlank(tail.print)) return false;
+    const known = (sibling: Sibling): boolean => tails.knows(entry, sibling);
+    for (const sibling of unseen(home, await this.#beside(tail), since, known)) {
+      const file = await this.#openSame(sibling, tail);
+      const isCopy =
+        file !== undefined && (await fits(file, tail.print)) && !(await isBeginningOf(file, handle));
+      file?.close();
+      if (isCopy) return true;
     }
     return false;
   }
@@ -347,23 +498,12 @@ const printOf = ({ offset, anchor, headLength, headHash }: Print): Print => ({
   headHash,
 });
 
-/** Puts older files before one, and before one another by the time they were last written to. */
-const lineUp = (tail: Tail, more: readonly Tail[]): void => {
-  const line = [...new Set([...tail.elders, ...more])].toSorted((a, b) => a.modifiedAt - b.modifiedAt);
-  for (const elder of line) elder.waitFor(undefined);
-  for (const [at, elder] of line.entries()) elder.waitFor(line[at - 1]);
-  tail.waitFor(line.at(-1));
-};
+/** Nothing in a file is new. */
+const EVERYTHING: unique symbol = Symbol("everything");
 
-/** One holds what the other begins with, as far as head and end tell, and that is something. */
+/** Does a file hold what another one begins with, as far as head and end tell? */
 const isBeginningOf = async (file: OpenFile, other: OpenFile | undefined): Promise<boolean> => {
-  const length = Math.min(file.size(), other?.size() ?? 0);
-  return length > 0 && other !== undefined && (await fits(file, await printAt(other, length)));
-};
-
-/** The paths whose copy this one could be: `a.log.1` of `a.log`, `a-20261124.log` of `a.log`. */
-const originalPath = (path: string): readonly string[] => {
-  const tail = path.replace(/[.\-_](\d[\d.\-_:T]*|old|bak|prev)$/, "");
-  const middle = path.replace(/[.\-_](\d[\d.\-_:T]*|old|bak|prev)(\.[A-Za-z]+)$/, "$2");
-  return [tail, middle].filter((candidate) => candidate !== path);
+  const length = file.size();
+  if (other === undefined || length === 0 || other.size() < length) return false;
+  return fits(other, await printAt(file, length));
 };

@@ -20,8 +20,9 @@ import type {
   Sink,
   Target,
 } from "./ports.ts";
-import { printAt } from "./print.ts";
+import { fits, isBlank, printAt } from "./print.ts";
 import { hasLanded, unfinished } from "./recover.ts";
+import { plainPath } from "./rotated-name.ts";
 import { type Place, Rotation } from "./rotation.ts";
 import { type Action, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
@@ -95,10 +96,20 @@ export class Shipper {
   readonly #rotation: Rotation;
   readonly #lanes = new Map<string, Lane>();
   readonly #resumable = new Map<string, Checkpoint>();
+  /** What an earlier run has left, until all of it is found: the numbers of its files may belong to others by now. */
+  readonly #inherited = new Set<Checkpoint>();
+  /** Files that have begun anew a short time ago. */
+  readonly #restarted = new Set<Tail>();
+  /** Until when it is known which file a path led to, by place. */
+  readonly #ledAt = new Map<string, number>();
+  /** Where files may have come and gone while no agent was there. */
+  readonly #gaps: { readonly place: Place; readonly since: number }[] = [];
   readonly #abort = new AbortController();
   readonly #kit: LaneKit;
-  /** What is found before the first look is complete: older files may have to come first. */
-  #starting: Set<Tail> | undefined = new Set();
+  /** The first look, and what an earlier run was in. */
+  #starting = true;
+  /** What is found before a look is complete: older files may have to come first. */
+  #found: Set<Tail> | undefined;
   #startedAt = 0;
   #sweeping: Promise<void> | undefined;
   #hinted: Cancel | undefined;
@@ -118,7 +129,10 @@ export class Shipper {
       offer: (tail) => this.#offer(tail),
       commit: (checkpoint) => this.#commit(checkpoint),
       retire: (tail) => this.#retire(tail),
-      adopt: (tail) => this.#adoptUnseen(tail, tail.followedAt),
+      adopt: (tail, since = tail.followedAt) => {
+        if (tail.generation > 0) this.#restarted.add(tail);
+        return this.#adoptUnseen(tail, since);
+      },
       checkpointOf: (id, target) => this.#resumable.get(checkpointKey({ ...id, ...target })),
       holdRotated: options.holdRotated,
       tell: (level, event, detail) => this.#tell(level, event, detail),
@@ -130,23 +144,33 @@ export class Shipper {
   async start(): Promise<void> {
     const { checkpoints, clock } = this.#ports;
     this.#startedAt = clock.now();
-    for (const checkpoint of checkpoints.load()) this.#resumable.set(checkpointKey(checkpoint), checkpoint);
+    for (const checkpoint of checkpoints.load()) {
+      this.#inherited.add(checkpoint);
+      this.#resumable.set(checkpointKey(checkpoint), checkpoint);
+      this.#noteLed({ home: checkpoint.path, target: checkpoint }, checkpoint.seenAt);
+    }
     if (this.#options.verify) this.#recover();
     await this.sweep();
     await this.#verifyResumed();
     await this.#findMissing();
-    const found = [...(this.#starting ?? [])].toSorted((a, b) => a.modifiedAt - b.modifiedAt);
-    this.#starting = undefined;
-    // What has gathered in several files of one stream goes in the order in which they were last written to.
+    this.#inherited.clear();
+    this.#starting = false;
+    this.#offerInOrder();
+    this.#every(SWEEP_MS, () => void this.sweep());
+    this.#every(TICK_MS, () => this.tick());
+  }
+
+  /** What has gathered in several files of one stream goes in the order in which they were last written to. */
+  #offerInOrder(): void {
+    const found = [...(this.#found ?? [])].toSorted((a, b) => a.modifiedAt - b.modifiedAt);
     const last = new Map<Lane, Tail>();
     for (const tail of found) {
       const before = last.get(this.laneOf(tail));
-      if (before !== undefined) tail.waitForNow(before);
+      if (before !== undefined && tail.before === undefined) tail.waitFor(before, "once");
       last.set(this.laneOf(tail), tail);
     }
+    this.#found = undefined;
     for (const tail of found) this.#offer(tail);
-    this.#every(SWEEP_MS, () => void this.sweep());
-    this.#every(TICK_MS, () => this.tick());
   }
 
   /** One look at all directories, or only at those given. */
@@ -247,7 +271,10 @@ export class Shipper {
     const began = clock.now();
     const sweep = await listing.sweep(only);
     if (only === undefined) this.#noteTroubles(sweep.troubles);
+    this.#found ??= new Set();
     for (const action of planSweep(sweep, this.#tails)) await this.#apply(action);
+    await this.#lookForCopies();
+    if (!this.#starting) this.#offerInOrder();
     if (only !== undefined) return;
     hints.watch(listing.directories());
     for (const tail of this.#tails.byPath.values()) tail.liveAt = began;
@@ -256,9 +283,18 @@ export class Shipper {
 
   async #apply(action: Action): Promise<void> {
     if (action.kind === "open") await this.#openFile(action.entry, action.found);
-    else if (action.kind === "moved") this.#tails.move(action.tail, action.path);
-    else if (action.kind === "left") await this.#rotation.left(action.tail);
-    else this.#noteWritten(action.tail, action.found);
+    else if (action.kind === "moved") {
+      this.#noteLed(action.tail, action.tail.liveAt);
+      this.#tails.move(action.tail, action.path);
+    } else if (action.kind === "left") {
+      this.#noteLed(action.tail, action.tail.liveAt);
+      await this.#rotation.left(action.tail);
+    } else this.#noteWritten(action.tail, action.found);
+  }
+
+  #noteLed(place: Pick<Place, "home"> & { readonly target: StreamName }, at: number): void {
+    const key = placeKey(place);
+    this.#ledAt.set(key, Math.max(at, this.#ledAt.get(key) ?? 0));
   }
 
   #noteWritten(tail: Tail, { size, modifiedAt }: FoundFile): void {
@@ -278,32 +314,69 @@ export class Shipper {
       this.#tails.move(known, found.path);
       return;
     }
-    const since = this.#tails.formerAt(entry, found.path)?.liveAt;
-    const tail = this.#tails.live(entry, found, described.target(found.path), now);
+    const target = described.target(found.path);
+    const noted = this.#resumable.get(checkpointKey({ ...found, ...target }));
+    const checkpoint = noted && (await this.#isAnother(found, noted)) ? undefined : noted;
+    if (this.#tails.knows(entry, found)) return;
+    const tail = this.#tails.live(entry, found, target, now, checkpoint?.path);
     tail.behindSince = now;
     tail.grewAt = Math.min(now, found.modifiedAt);
-    const checkpoint = this.#resumable.get(checkpointKey({ ...found, ...tail.target }));
-    if (checkpoint !== undefined) {
-      tail.resume(checkpoint, checkpoint.generation);
-      tail.followedAt = checkpoint.seenAt;
-    } else if (await this.#rotation.mayBeCopy(tail)) return;
-    else if (this.#beginsAtEnd(described)) await this.#skipToEnd(tail);
-    // Known from the first look on: whatever happens before its first line is taken, it is looked for.
-    else this.#commit(tail.checkpoint(0, tail.anchor));
-    if (since !== undefined) await this.#adoptUnseen(tail, since);
+    // Those that come after it wait until it is clear where it begins.
+    tail.suspended = true;
+    const isClear = await this.#begin(tail, described, checkpoint).catch((error) => {
+      this.#kit.onUnreadable(tail, error);
+      return true;
+    });
+    if (!isClear) return;
+    tail.suspended = false;
     this.#offer(tail);
   }
 
-  #adoptUnseen(place: Place, since: number): Promise<void> {
+  /** Finds out where a file begins. False when that has to be waited for. */
+  async #begin(tail: Tail, entry: ShipEntry, checkpoint: Checkpoint | undefined): Promise<boolean> {
+    if (checkpoint !== undefined) {
+      this.#inherited.delete(checkpoint);
+      tail.resume(checkpoint, checkpoint.generation);
+      tail.followedAt = checkpoint.seenAt;
+    } else if (await this.#rotation.mayBeCopy(tail)) return false;
+    else if (this.#beginsAtEnd(entry)) await this.#skipToEnd(tail);
+    // Known from the first look on: whatever happens before its first line is taken, it is looked for.
+    else this.#commit(tail.checkpoint(0, tail.anchor));
+    if (checkpoint === undefined || isBlank(checkpoint)) await this.#fillGap(tail);
+    return true;
+  }
+
+  /** Numbers of files that are gone are given to others. */
+  async #isAnother({ path, bornAt }: FoundFile, noted: Checkpoint): Promise<boolean> {
+    // Clocks are set back, so that the time alone does not tell.
+    if (bornAt <= noted.seenAt) return false;
+    const file = await this.#ports.files.open(path).catch(() => undefined);
+    const fitting = file !== undefined && !isBlank(noted) && (await fits(file, noted).catch(() => false));
+    file?.close();
+    return !fitting;
+  }
+
+  /** What came and went under its path since it was last known what the path leads to. */
+  async #fillGap(tail: Tail): Promise<void> {
+    const since = this.#ledAt.get(placeKey(tail));
+    // At the start what an earlier run knew is found first.
+    if (!this.#starting) await this.#adoptUnseen(tail, since ?? this.#startedAt);
+    else if (since !== undefined) this.#gaps.push({ place: tail, since });
+  }
+
+  #adoptUnseen(place: Place, since: number): Promise<number> {
     const { entry, home } = place;
-    const known = (other: Sibling): boolean =>
-      this.#tails.knows(entry, other) || this.#ports.listing.matches(entry, other.path);
-    const prints = [...this.#resumable.values()].filter(({ path }) => path === home);
-    return this.#rotation.adoptUnseen(place, since, known, prints.slice(-MOST_PRINTS));
+    const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
+    const log = plainPath(home);
+    const earlier = [...this.#inherited, ...this.#resumable.values()].filter(
+      ({ path }) => plainPath(path) === log,
+    );
+    const latest = earlier.toSorted((a, b) => b.seenAt - a.seenAt).slice(0, MOST_PRINTS);
+    return this.#rotation.adoptUnseen(place, since, known, latest);
   }
 
   #beginsAtEnd({ fromBeginning, pattern }: ShipEntry): boolean {
-    if (this.#starting === undefined) return false;
+    if (!this.#starting) return false;
     const firstMet = this.#ports.checkpoints.firstMet(pattern, this.#startedAt);
     return !fromBeginning && firstMet === this.#startedAt;
   }
@@ -326,7 +399,7 @@ export class Shipper {
     for (const tail of this.#tails.all) {
       if (tail.verified) continue;
       const same = await this.#open(tail)
-        .then((opened) => !opened || tail.verify())
+        .then(async (opened) => !opened || ((await tail.verify()) && !(await this.#wasCopied(tail))))
         .catch((error) => {
           this.#kit.onUnreadable(tail, error);
           return true;
@@ -336,26 +409,34 @@ export class Shipper {
     }
   }
 
+  #wasCopied(tail: Tail): Promise<boolean> {
+    return this.#rotation.wasCopied(tail, tail.followedAt);
+  }
+
   /** Files that an earlier run was in and that no path has now. */
   async #findMissing(): Promise<void> {
-    const present = new Set(
-      [...this.#tails.all].map((tail) => checkpointKey({ ...tail.id, ...tail.target })),
-    );
-    const missing = [...this.#resumable.values()]
-      .filter((checkpoint) => !checkpoint.done && !present.has(checkpointKey(checkpoint)))
-      .toSorted((a, b) => a.seenAt - b.seenAt);
+    const missing = [...this.#inherited].filter(({ done }) => !done).toSorted((a, b) => a.seenAt - b.seenAt);
+    const namesakes = new Map<string, Set<string>>();
+    for (const { path, target } of missing.length > 0 ? this.#tails.all : []) {
+      const key = placeKey({ home: nameOf(path), target });
+      namesakes.set(key, (namesakes.get(key) ?? new Set()).add(directoryOf(path)));
+    }
     for (const checkpoint of missing) {
       const entry = this.#entryOf(checkpoint);
       const target = entry === -1 ? undefined : this.#options.entries[entry]?.target(checkpoint.path);
-      if (target !== undefined) await this.#rotation.missing(entry, target, checkpoint);
+      if (target === undefined) continue;
+      // Where files with its name are now: its directory may have been moved.
+      const directories = namesakes.get(placeKey({ home: nameOf(checkpoint.path), target })) ?? new Set();
+      await this.#rotation.missing(entry, target, checkpoint, directories);
     }
     // What came and went while the agent was down lies between what it knew and what is there now.
     for (const checkpoint of missing) {
       const entry = this.#entryOf(checkpoint);
       const target = this.#options.entries[entry]?.target(checkpoint.path);
       if (target !== undefined)
-        await this.#adoptUnseen({ entry, home: checkpoint.path, target }, checkpoint.seenAt);
+        this.#gaps.push({ place: { entry, home: checkpoint.path, target }, since: checkpoint.seenAt });
     }
+    for (const { place, since } of this.#gaps.splice(0)) await this.#adoptUnseen(place, since);
   }
 
   /** The entry that a checkpoint belongs to: the one that gives its path that target. */
@@ -409,7 +490,9 @@ export class Shipper {
       const { origin, generation, target, id } = tail;
       const own = generation === end.generation && checkpointKey({ ...id, ...target }) === checkpointKey(end);
       const copy = origin?.generation === end.generation && checkpointKey(origin) === checkpointKey(end);
-      if ((own || copy) && tail.readAt < end.offset && tail.settled) tail.resume(end, generation);
+      if (!(own || copy) || tail.readAt >= end.offset || !tail.settled) continue;
+      tail.resume(end, generation);
+      if (copy) this.#commit(tail.checkpoint(end.offset, end.anchor));
     }
   }
 
@@ -434,14 +517,16 @@ export class Shipper {
   }
 
   #offer(tail: Tail): void {
+    if (tail.retired) return;
     this.#descriptors.note(tail);
-    if (this.#starting === undefined) this.#lane(tail.target).offer(tail);
-    else this.#starting.add(tail);
+    if (this.#found === undefined) this.#lane(tail.target).offer(tail);
+    else this.#found.add(tail);
   }
 
   /** Done with it. Its checkpoint stays, in case it comes back. */
   #retire(tail: Tail): void {
     const { files } = this.#ports;
+    tail.retired = true;
     this.#descriptors.close(tail);
     this.#tails.remove(tail);
     if (tail.held !== undefined) void files.release(tail.held).catch(() => undefined);
@@ -457,16 +542,21 @@ export class Shipper {
     this.#ports.checkpoints.commit(checkpoint);
   }
 
+  /** A file that is copied and truncated twice between two looks leaves a copy that nothing else tells of. */
+  async #lookForCopies(): Promise<void> {
+    const now = this.#ports.clock.now();
+    for (const tail of this.#restarted)
+      if (tail.standing === "live" && now - tail.restartedAt < RESTARTED_MS)
+        await this.#adoptUnseen(tail, tail.followedAt);
+      else this.#restarted.delete(tail);
+  }
+
   /** What is to be done from time to time, after each complete look. */
   async #housekeep(): Promise<void> {
     const now = this.#ports.clock.now();
     this.#descriptors.closeIdle(now);
     await this.#descriptors.secure(this.#tails.all);
     for (const tail of this.#descriptors.toEvict()) this.#rotation.lose(tail, "evicted");
-    // A file that is copied and truncated twice between two looks leaves a copy that nothing else tells of.
-    for (const tail of this.#tails.byPath.values())
-      if (tail.generation > 0 && now - tail.restartedAt < RESTARTED_MS)
-        await this.#adoptUnseen(tail, tail.followedAt);
     for (const tail of this.#tails.all) {
       if (tail.copyUntil !== undefined && now > tail.copyUntil) {
         tail.copyUntil = undefined;
@@ -518,6 +608,7 @@ export class Shipper {
       commit: (checkpoint) => this.#commit(checkpoint),
       intend: verify ? (intent) => checkpoints.intend(intent) : undefined,
       onChanged: (tail) => void this.#rotation.changed(tail),
+      adopt: (tail) => this.#adoptUnseen(tail, tail.followedAt),
       onUnreadable: (tail, error) => {
         const message = error instanceof Error ? error.message : String(error);
         if (tail.trouble?.message !== message)
@@ -550,6 +641,7 @@ export class Shipper {
 
   /** Opens a file under the name that it has by now. */
   async #open(tail: Tail): Promise<boolean> {
+    if (tail.retired) return false;
     const moves = tail.handle === undefined && tail.standing !== "live";
     const opened = await this.#descriptors.ensure(tail).catch((error) => {
       if (!moves) throw error;
@@ -595,6 +687,13 @@ export class Shipper {
   }
 }
 
-const checkpointKey = (
-  of: FileId & { readonly logGroupName: string; readonly logStreamName: string },
-): string => `${of.dev}:${of.ino}:${of.logGroupName}:${of.logStreamName}`;
+const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+type StreamName = Pick<Target, "logGroupName" | "logStreamName">;
+
+const placeKey = ({ home, target }: Pick<Place, "home"> & { readonly target: StreamName }): string =>
+  `${home}\n${target.logGroupName}\n${target.logStreamName}`;
+
+const checkpointKey = (of: FileId & StreamName): string =>
+  `${of.dev}:${of.ino}:${of.logGroupName}:${of.logStreamName}`;

@@ -9,6 +9,12 @@ export const tailKey = (entry: number, { dev, ino }: FileId): string => `${entry
 /** Where a file stands: still under its path, moved aside, or without any name. */
 export type Standing = "live" | "rotated" | "deleted";
 
+/** So many reads may end between a copy and the truncation that follows it. */
+const MOST_MARKS = 4;
+
+/** For how much of another file one waits. */
+export type Wait = "finished" | "turns" | "once";
+
 /** One file on its way to one log stream. */
 export class Tail {
   readonly entry: number;
@@ -22,6 +28,8 @@ export class Tail {
   /** The path behind the link, where its path is one. */
   realPath: string | undefined;
   standing: Standing = "live";
+  /** Rotation has moved it aside, under a name that matches too: whoever writes to it moves on. */
+  aside = false;
   /** When it left its path, in milliseconds. */
   leftAt = 0;
   /** Since when it is followed, in milliseconds. */
@@ -34,8 +42,9 @@ export class Tail {
   size: number;
   /** The most bytes that were seen in it since it began, or began anew. */
   largest: number;
-  /** When its content last changed, in milliseconds. */
+  /** When its content last changed, and when it came into being, in milliseconds. */
   modifiedAt: number;
+  readonly bornAt: number;
   /** When `size` last changed, in milliseconds. */
   grewAt = 0;
   /** Since when there has been something undelivered, in milliseconds; of no meaning when nothing is. */
@@ -53,8 +62,11 @@ export class Tail {
   generation = 0;
   /** The file that was under this path before, as long as it is not finished: its bytes go first. */
   before: Tail | undefined;
-  /** Up to which offset of that file: undefined until it is finished. */
-  beforeUntil: number | undefined;
+  #how: Wait = "finished";
+  /** Up to where both are read before anything else, when they take turns. */
+  #round: { readonly own: number; readonly other: number } | undefined;
+  /** Where earlier reads have ended, the last one first: a copy may end between two of them. */
+  marks: readonly Print[] = [];
   /** What this file held in earlier generations, by generation: where their bytes can be read again. */
   readonly former = new Map<number, Tail>();
   /** While it is being found out what has become of its content, nothing is read. */
@@ -74,6 +86,8 @@ export class Tail {
   mayBeHole = true;
   /** A read is under way, or waits for its turn: the file must stay open. */
   reading = false;
+  /** Nobody follows it any more: what has its number or its path now is another file. */
+  retired = false;
   /** True while the file waits in the line of its stream. */
   queued = false;
   /** Mean bytes per record, newline included: how much to read to fill a batch. */
@@ -88,6 +102,7 @@ export class Tail {
     this.size = found.size;
     this.largest = found.size;
     this.modifiedAt = found.modifiedAt;
+    this.bornAt = found.bornAt;
     this.target = target;
     this.account = new Account(total);
   }
@@ -100,7 +115,15 @@ export class Tail {
     this.headLength = print.headLength;
     this.headHash = print.headHash;
     this.generation = generation;
+    this.marks = [];
     this.verified = false;
+  }
+
+  /** Goes on to the next position, with what stands before it. */
+  advance(offset: number, anchor: string): void {
+    if (this.readAt > 0) this.marks = [this.print, ...this.marks.slice(0, MOST_MARKS - 1)];
+    this.readAt = offset;
+    this.anchor = anchor;
   }
 
   /** Starts over: the bytes under this path are not those we knew. */
@@ -118,17 +141,17 @@ export class Tail {
     return { offset: this.readAt, anchor: this.anchor, headLength: this.headLength, headHash: this.headHash };
   }
 
-  /** Lets the bytes of another file go first, until it is finished. One that waits for this one cannot go first. */
-  waitFor(before: Tail | undefined): void {
+  /**
+   * Lets the bytes of another file go first. One that waits for this one cannot go first.
+   *
+   * `finished`: all of them. Where the other one may be written to for ever, this one must not starve: `turns`: what is
+   * in the other one now goes before what is in this one now, again and again; `once`: only this time.
+   */
+  waitFor(before: Tail | undefined, how: Wait = "finished"): void {
+    if (this.before === before && this.#how === how) return;
     this.before = before?.waitsFor(this) ? undefined : before;
-    this.beforeUntil = undefined;
-  }
-
-  /** The same, for what is in the other file now: one that is written to for ever must not starve this one. */
-  waitForNow(before: Tail): void {
-    if (this.before !== undefined) return;
-    this.waitFor(before);
-    this.beforeUntil = before.size;
+    this.#how = how;
+    this.#round = undefined;
   }
 
   waitsFor(other: Tail): boolean {
@@ -137,11 +160,25 @@ export class Tail {
 
   /** The files whose bytes go first, the oldest first. */
   get elders(): readonly Tail[] {
-    const { before, beforeUntil } = this;
+    const { before } = this;
     if (before === undefined) return [];
-    if (beforeUntil === undefined || before.readAt < beforeUntil) return [...before.elders, before];
+    if (this.#how === "finished") return [...before.elders, before];
+    // What is here by now was written after everything that is there by now.
+    this.#round ??= { own: this.currentSize, other: before.currentSize };
+    if (before.readAt + before.partialLength < this.#round.other) return [...before.elders, before];
+    if (this.#how === "turns") return before.elders;
     this.waitFor(undefined);
     return [];
+  }
+
+  /** Up to where this one may be read once its elders have been, in a round with others. */
+  get roundEnd(): number | undefined {
+    return this.#round?.own;
+  }
+
+  /** It had its turn. */
+  endRound(): void {
+    this.#round = undefined;
   }
 
   /** The size now, or as last seen where it is not open. */

@@ -1,16 +1,18 @@
 import type { Account } from "./accounting.ts";
 import type { FileId, FoundFile, Target } from "./ports.ts";
+import { byAge, isMovedAside, plainPath } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
 import { Tail, tailKey } from "./tail.ts";
 
-/** The files that are being followed, by what they are and by where they are. */
+/** Files of one log that are compared with one another by age; of more only the newest is waited for. */
+const MOST_RELATED = 256;
+
+/** The files that are being followed: by what they are, by where they are, and by the log that they are a part of. */
 export class Tails {
   readonly byKey = new Map<string, Tail>();
   readonly byPath = new Map<string, Tail>();
-  /** The last file that was under a path before the one that is there, by path, until it is finished. */
-  readonly #former = new Map<string, Tail>();
-  /** Files that rotation has made of one another, as their names say, in one stream. */
-  readonly #families = new Map<string, Set<Tail>>();
+  /** Files that rotation has made of one another, as paths and names say, in one stream. */
+  readonly #logs = new Map<string, Set<Tail>>();
   readonly #total: Account;
 
   constructor(total: Account) {
@@ -25,38 +27,23 @@ export class Tails {
     return this.byKey.has(tailKey(entry, id));
   }
 
-  /** Follows a file; its path is its own from now on. */
-  live(entry: number, found: FoundFile, target: Target, now: number): Tail {
-    const tail = this.aside(entry, found, found.path, target, now);
+  /** Follows a file that was found under its path. `home`: where it was at first, if that is known. */
+  live(entry: number, found: FoundFile, target: Target, now: number, home = found.path): Tail {
+    const tail = this.#join(entry, found, home, target, now);
     tail.standing = "live";
-    tail.waitFor(this.#former.get(pathKey(entry, found.path)));
     this.byPath.set(pathKey(entry, found.path), tail);
-    this.#order(tail);
+    this.lineUp(tail);
     return tail;
-  }
-
-  /**
-   * Where a pattern matches rotated names too, older generations go first: by their time, the one without a suffix last.
-   */
-  #order(tail: Tail): void {
-    const key = familyKey(tail);
-    const family = this.#families.get(key) ?? new Set();
-    this.#families.set(key, family.add(tail));
-    if (family.size === 1) return;
-    const plain = familyName(tail.path);
-    const members = [...family].toSorted(
-      (a, b) => Number(a.path === plain) - Number(b.path === plain) || a.modifiedAt - b.modifiedAt,
-    );
-    members.forEach((member, at) => {
-      const older = members[at - 1];
-      if (older === undefined) return;
-      if (older.standing === "live") member.waitForNow(older);
-      else if (member.before === undefined) member.waitFor(older);
-    });
   }
 
   /** Follows a file that was under `home` before. */
   aside(entry: number, found: FoundFile, home: string, target: Target, now: number): Tail {
+    const tail = this.#join(entry, found, home, target, now);
+    this.lineUp(tail);
+    return tail;
+  }
+
+  #join(entry: number, found: FoundFile, home: string, target: Target, now: number): Tail {
     const tail = new Tail(entry, found, home, target, this.#total);
     tail.standing = "rotated";
     tail.grewAt = now;
@@ -65,6 +52,8 @@ export class Tails {
     tail.followedAt = now;
     tail.liveAt = now;
     this.byKey.set(tailKey(entry, found), tail);
+    const key = logKey(tail);
+    this.#logs.set(key, (this.#logs.get(key) ?? new Set()).add(tail));
     return tail;
   }
 
@@ -72,7 +61,6 @@ export class Tails {
   leave(tail: Tail): void {
     const key = pathKey(tail.entry, tail.path);
     if (this.byPath.get(key) === tail) this.byPath.delete(key);
-    this.#former.set(key, tail);
   }
 
   /** It has got another path that matches. */
@@ -81,18 +69,44 @@ export class Tails {
     tail.path = path;
     tail.standing = "live";
     this.byPath.set(pathKey(tail.entry, path), tail);
-    this.#order(tail);
+    this.lineUp(tail);
   }
 
-  /** What was under a path before its next file. */
-  formerAt(entry: number, path: string): Tail | undefined {
-    return this.#former.get(pathKey(entry, path));
+  /** The files that are followed of the log that a path belongs to. */
+  ofLog(entry: number, home: string, target: Target): Iterable<Tail> {
+    return this.#logs.get(logKey({ entry, home, target })) ?? [];
   }
 
-  setFormer(entry: number, path: string, tail: Tail): void {
-    this.#former.set(pathKey(entry, path), tail);
-    const live = this.byPath.get(pathKey(entry, path));
-    if (live !== undefined && live !== tail) live.waitFor(tail);
+  /** Older files of a log go first; last comes the one that has the name of the log. */
+  lineUp(tail: Tail): void {
+    const log = this.#logs.get(logKey(tail)) ?? new Set();
+    const plain = plainPath(tail.home);
+    if (log.size === 1) return;
+    if (log.size > MOST_RELATED) {
+      const newest = [...log].findLast((other) => other !== tail);
+      if (newest !== undefined) tail.waitFor(newest, "turns");
+      return;
+    }
+    const isPlain = ({ standing, path, home }: Tail): boolean =>
+      standing === "live" && path === home && path === plain;
+    const hasPlain = [...log].some(({ home }) => home === plain);
+    for (const member of log) {
+      member.modifiedAt = member.handle?.modifiedAt() ?? member.modifiedAt;
+      member.aside = member.path !== member.home || (hasPlain && isMovedAside(member.path, plain));
+    }
+    // What nobody has written to yet is newer than what somebody still writes to.
+    const rank = (member: Tail): number => (isPlain(member) ? 2 : Number(member.currentSize === 0));
+    const line = [...log].toSorted((a, b) => rank(a) - rank(b) || byAge(a, b));
+    for (const [at, member] of line.entries()) {
+      const older = line[at - 1];
+      // They have changed places.
+      if (member.before !== older && member.before && log.has(member.before)) member.waitFor(undefined);
+    }
+    for (const [at, member] of line.entries()) {
+      const older = line[at - 1];
+      if (older === undefined) continue;
+      member.waitFor(older, older.standing !== "live" || older.aside ? "finished" : "turns");
+    }
   }
 
   /** Done with it: whoever waited for it goes on. */
@@ -100,10 +114,9 @@ export class Tails {
     const key = pathKey(tail.entry, tail.path);
     if (this.byPath.get(key) === tail) this.byPath.delete(key);
     this.byKey.delete(tailKey(tail.entry, tail.id));
-    const family = this.#families.get(familyKey(tail));
-    family?.delete(tail);
-    if (family?.size === 0) this.#families.delete(familyKey(tail));
-    for (const [path, former] of this.#former) if (former === tail) this.#former.delete(path);
+    const log = this.#logs.get(logKey(tail));
+    log?.delete(tail);
+    if (log?.size === 0) this.#logs.delete(logKey(tail));
     for (const other of this.byKey.values()) {
       if (other.before === tail) other.waitFor(tail.before);
       for (const [generation, copy] of other.former) if (copy === tail) other.former.delete(generation);
@@ -111,9 +124,5 @@ export class Tails {
   }
 }
 
-/** The name that rotation has made this one of, as far as names tell: `a.log` for `a.log.2`, and for `a-20261124.log`. */
-const familyName = (path: string): string =>
-  path.replace(/([.\-_](\d[\d.\-_:T]*|old|bak|prev))+(\.[A-Za-z]+)?$/, "$3");
-
-const familyKey = ({ entry, target, home }: Tail): string =>
-  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${familyName(home)}`;
+const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
+  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${plainPath(home)}`;

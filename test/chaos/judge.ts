@@ -1,5 +1,5 @@
 import { activeMs, type History, healthy, lifeAt } from "./history.ts";
-import { hasName, type Ledger, type Line, type Part } from "./ledger.ts";
+import { hasName, type Ledger, type Line, type Part, type Standing } from "./ledger.ts";
 import type { Mode } from "./plan.ts";
 import { POISON } from "./poison.ts";
 
@@ -121,7 +121,11 @@ const whyInherent = (line: Line, ledger: Ledger, history: History): Inherent | u
 const whyPartInherent = (part: Part, ledger: Ledger, history: History): Inherent | undefined => {
   const { file, line } = part;
   const from = Math.max(part.from, line.wholeAt ?? part.from);
-  const unnamed = file.standings.find(({ reach }) => !hasName(reach))?.at ?? Number.POSITIVE_INFINITY;
+  const born = file.standings[0]?.at ?? 0;
+  // What was packed before anybody could see it is known to nobody.
+  const isHidden = ({ at, reach }: Standing): boolean =>
+    !hasName(reach) || (reach === "packed" && activeMs(history, born, at) < FOUND_MS);
+  const unnamed = file.standings.find(isHidden)?.at ?? Number.POSITIVE_INFINITY;
   const cut = part.to ?? Number.POSITIVE_INFINITY;
   const gone = Math.min(unnamed, cut);
   if (gone === Number.POSITIVE_INFINITY) return undefined;
@@ -129,7 +133,6 @@ const whyPartInherent = (part: Part, ledger: Ledger, history: History): Inherent
   if (holder === undefined) return "down";
   if (from >= unnamed) {
     if (from - unnamed > AFTERLIFE_MS) return "late";
-    const born = file.standings[0]?.at ?? 0;
     if (activeMs(history, born, unnamed) < FOUND_MS) return "short";
   } else if (activeMs(history, from, gone) < FOUND_MS) return "short";
   // Written to a file without a name, and cut off there.

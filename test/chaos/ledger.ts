@@ -1,8 +1,11 @@
 import type { Label } from "./line.ts";
+import { POISON } from "./poison.ts";
 
-/** How an agent can get at a file: by a pattern, as a sibling of a name that matches, under a name that no pattern
- * leads to, or not by any name. */
-export type Reach = "matching" | "sibling" | "aside" | "nameless";
+/**
+ * How an agent can get at a file: by a pattern, as a sibling of a name that matches, as what was packed of a file that
+ * it knew, under a name that nothing leads to, or not by any name.
+ */
+export type Reach = "matching" | "sibling" | "packed" | "aside" | "nameless";
 
 export interface Standing {
   readonly at: number;
@@ -17,6 +20,8 @@ export interface FileModel {
   readonly writer: number;
   readonly standings: Standing[];
   parts: Part[];
+  /** Nothing tells whoever reads it that its lines go before those of others. */
+  unordered?: boolean;
 }
 
 /** A line, or a piece of it, in one file. */
@@ -76,7 +81,8 @@ export class Ledger {
       deliveries: [],
       pieces: 0,
       refused: false,
-      unordered: false,
+      // What is called invalid for a while may be sent again after the others.
+      unordered: file.unordered === true || text.includes(POISON),
     };
     const lines = this.lines[label.writer] ?? [];
     this.lines[label.writer] = lines;
@@ -106,4 +112,5 @@ export class Ledger {
 export const standingAt = (file: FileModel, at: number): Standing | undefined =>
   file.standings.findLast((standing) => standing.at <= at);
 
-export const hasName = (reach: Reach): boolean => reach === "matching" || reach === "sibling";
+export const hasName = (reach: Reach): boolean =>
+  reach === "matching" || reach === "sibling" || reach === "packed";

@@ -243,6 +243,11 @@ export class Writer {
     this.#kit.disk.rename(old, renamed);
     this.#kit.disk.makeDirectory(old);
     const matches = this.plan.place === "directory-glob";
+    // Who sees a file for the first time where it is now does not know what it was before.
+    if (this.#kit.now() - (live.standings[0]?.at ?? 0) < UNSEEN_MS) {
+      live.unordered = true;
+      for (const { line } of live.parts) line.unordered = true;
+    }
     this.#moved(live, matches ? "matching" : "aside", join(renamed, "app.log"));
     for (const { file, path } of this.#rotated)
       this.#moved(file, matches ? "sibling" : "aside", join(renamed, basename(path)));
@@ -291,7 +296,7 @@ export class Writer {
 
   /** Patterns do not find packed files, but their names begin as those of files that were found. */
   get #compressedReach(): Reach {
-    return "sibling";
+    return this.plan.place === "dated" ? "packed" : "sibling";
   }
 
   #create(): FileModel {
@@ -411,6 +416,9 @@ export class Writer {
     this.#moved(file, "nameless", path);
   }
 }
+
+/** A file that is no older may not have been seen by anybody, in milliseconds: two sweeps. */
+const UNSEEN_MS = 10_000;
 
 /** A line that waits longer for its end may be taken for complete. */
 const IDLE_MS = 4_000;

@@ -169,6 +169,7 @@ export class SimulatedDisk implements Disk {
           ? 0
           : inode.content.copy(into, at, position, Math.min(inode.size, position + length)),
       size: () => inode.size,
+      modifiedAt: () => inode.modifiedAt,
       close: () => {
         if (open) this.#release(inode);
         open = false;
