@@ -53,7 +53,7 @@ export interface Refused extends LogEvent {
 }
 
 /** For so long a file that was found is as it was, in milliseconds. */
-const STALE_MS = 1_000;
+const STALE_MS = 20;
 
 /** A stream that was quiet sends its first event after this, so that what comes together travels together. */
 const QUICK_MS = 100;

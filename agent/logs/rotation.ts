@@ -140,7 +140,7 @@ export class Rotation {
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former.set(generation, copy);
-      copy.origin = { ...tail.checkpoint(0, ""), generation };
+      
       offer(copy);
     }
     // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
@@ -248,7 +248,7 @@ export class Rotation {
     const { tails, clock, offer, tell } = this.#kit;
     const place = { entry, home: checkpoint.path, target };
     // A new file may have got its number.
-    const isReused = tails.knows(entry, checkpoint);
+    let isReused = tails.knows(entry, checkpoint);
     const commit = (of: Checkpoint): void => {
       if (!isReused || !isSame(of, checkpoint)) this.#kit.commit(of);
     };
@@ -265,10 +265,11 @@ export class Rotation {
       this.#kit.losses.add({ path: checkpoint.path, bytes, reason: "deleted", at: clock.now() });
       if (bytes > 0) tell("error", "file.lost", { path: checkpoint.path, bytes, reason: "deleted" });
       commit({ ...checkpoint, done: true });
-      if (!isReused) await this.#restartedAndMoved(entry, target, checkpoint);
+      if (!isReused) await this.#restartedAndMoved(place, checkpoint);
       return;
     }
-    if (!isReused) await this.#restartedAndMoved(entry, target, checkpoint, quarry.file.id);
+    if (!isReused && !isSame(quarry.file.id, checkpoint))
+      isReused = await this.#restartedAndMoved(place, checkpoint);
     const { file, path, modifiedAt, bornAt } = quarry;
     // A renamed file is followed for a while even at its end: its writer may not have let go of it yet.
     const finished = !isSame(file.id, checkpoint) && file.size() <= checkpoint.offset;
@@ -286,7 +287,7 @@ export class Rotation {
     tail.liveAt = checkpoint.seenAt;
     tail.verified = true;
     tail.handle = file;
-    tail.origin = checkpoint;
+    
     if (!isSame(file.id, checkpoint)) {
       await this.#catchUp(tail, file);
       commit(tail.checkpoint(tail.readAt, tail.anchor));
@@ -297,29 +298,25 @@ export class Rotation {
   }
 
   /** Copied, truncated, written to again, and then moved aside: the copy holds what was known, and this one the rest. */
-  async #restartedAndMoved(
-    entry: number,
-    target: Target,
-    checkpoint: Checkpoint,
-    found?: FileId,
-  ): Promise<void> {
+  async #restartedAndMoved(place: Place, checkpoint: Checkpoint): Promise<boolean> {
     const { tails, clock, commit, offer, tell } = this.#kit;
-    if (found !== undefined && isSame(found, checkpoint)) return;
-    const home = checkpoint.path;
-    const place = { entry, home, target };
+    const { entry, home, target } = place;
     const same = (await this.#beside(place)).find((sibling) => isSame(sibling, checkpoint));
     // A younger one has only got the number.
-    if (same === undefined || same.bornAt > checkpoint.seenAt) return;
-    if (!isRotatedName(same.path, home) || tails.knows(entry, same)) return;
+    if (same === undefined || same.bornAt > checkpoint.seenAt) return false;
+    if (!isRotatedName(same.path, home) || tails.knows(entry, same)) return false;
     const file = await this.#openSame(same, place);
-    if (file === undefined) return;
-    if (tails.knows(entry, same)) return file.close();
+    if (file === undefined || tails.knows(entry, same)) {
+      file?.close();
+      return file !== undefined;
+    }
     const tail = tails.aside(entry, same, home, target, clock.now());
     tail.handle = file;
     tail.generation = checkpoint.generation + 1;
     commit(tail.checkpoint(0, tail.anchor));
-    tell("info", "file.adopted", { path: same.path, home });
+    tell("info", "file.adopted", { path: same.path, home, offset: 0 });
     offer(tail);
+    return true;
   }
 
   async #held(checkpoint: Checkpoint): Promise<Quarry | undefined> {
@@ -395,7 +392,7 @@ export class Rotation {
     earlier: readonly Checkpoint[],
   ): Promise<Print | typeof EVERYTHING | undefined> {
     const { tails } = this.#kit;
-    for (const tail of [...tails.ofLog(entry, home, target)])
+    for (const tail of tails.namesakes(entry, home, target))
       if (await this.#isCopy(file, tail)) return EVERYTHING;
     for (const checkpoint of earlier) {
       const { offset, done } = checkpoint;
@@ -451,8 +448,9 @@ export class Rotation {
       const file = await files.open(tail.path).catch(() => undefined);
       const isCopy = file !== undefined && (await this.#isCopy(file, candidate).catch(() => false));
       file?.close();
+      // Its original was looked at meanwhile, and has found it.
+      if (!tail.suspended) return true;
       if (!isCopy) continue;
-      tail.suspended = true;
       tail.copyUntil = clock.now() + COPY_WAIT_MS;
       return true;
     }

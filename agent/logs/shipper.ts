@@ -77,6 +77,9 @@ const RESTARTED_MS = 60_000;
 const READERS = 4;
 /** Bytes of bodies under way while all is well: enough for a fast disk and a fast network at the same time. */
 const WORKING_BYTES = 4 * 1_048_576;
+/** Finished files are remembered for this long, and forgotten this often, in milliseconds. */
+const REMEMBER_MS = 7 * 24 * 3_600_000;
+const FORGET_MS = 3_600_000;
 /** Most earlier files of a path that a file of unknown origin is compared with. */
 const MOST_PRINTS = 64;
 /** A request that is under way for this long is reported, in milliseconds. */
@@ -91,13 +94,13 @@ export class Shipper {
   readonly ambiguous = { requests: 0, records: 0 };
   readonly #options: ShipperOptions;
   readonly #ports: ShipperPorts;
-  readonly #tails = new Tails(this.total);
+  readonly #tails = new Tails(this.total, (home, target) => this.#ledAt.has(placeKey({ home, target })));
   readonly #descriptors: Descriptors;
   readonly #rotation: Rotation;
   readonly #lanes = new Map<string, Lane>();
   readonly #resumable = new Map<string, Checkpoint>();
   /** What an earlier run has left, until all of it is found: the numbers of its files may belong to others by now. */
-  readonly #inherited = new Set<Checkpoint>();
+  readonly #inherited = new Map<string, Checkpoint>();
   /** Files that have begun anew a short time ago. */
   readonly #restarted = new Set<Tail>();
   /** Until when it is known which file a path led to, by place. */
@@ -108,9 +111,12 @@ export class Shipper {
   readonly #kit: LaneKit;
   /** The first look, and what an earlier run was in. */
   #starting = true;
+  readonly #allFound: Promise<void>;
+  #noteAllFound: () => void = () => undefined;
   /** What is found before a look is complete: older files may have to come first. */
   #found: Set<Tail> | undefined;
   #startedAt = 0;
+  #forgotAt = 0;
   #sweeping: Promise<void> | undefined;
   #hinted: Cancel | undefined;
   readonly #hintedDirectories = new Set<string>();
@@ -138,6 +144,9 @@ export class Shipper {
       tell: (level, event, detail) => this.#tell(level, event, detail),
     });
     this.#kit = this.#makeKit();
+    this.#allFound = new Promise((resolve) => {
+      this.#noteAllFound = resolve;
+    });
   }
 
   /** Reads the checkpoints, looks at the directories for the first time, and goes on until {@link stop}. */
@@ -145,7 +154,7 @@ export class Shipper {
     const { checkpoints, clock } = this.#ports;
     this.#startedAt = clock.now();
     for (const checkpoint of checkpoints.load()) {
-      this.#inherited.add(checkpoint);
+      this.#inherited.set(checkpointKey(checkpoint), checkpoint);
       this.#resumable.set(checkpointKey(checkpoint), checkpoint);
       this.#noteLed({ home: checkpoint.path, target: checkpoint }, checkpoint.seenAt);
     }
@@ -155,6 +164,7 @@ export class Shipper {
     await this.#findMissing();
     this.#inherited.clear();
     this.#starting = false;
+    this.#noteAllFound();
     this.#offerInOrder();
     this.#every(SWEEP_MS, () => void this.sweep());
     this.#every(TICK_MS, () => this.tick());
@@ -335,7 +345,7 @@ export class Shipper {
   /** Finds out where a file begins. False when that has to be waited for. */
   async #begin(tail: Tail, entry: ShipEntry, checkpoint: Checkpoint | undefined): Promise<boolean> {
     if (checkpoint !== undefined) {
-      this.#inherited.delete(checkpoint);
+      this.#inherited.delete(checkpointKey(checkpoint));
       tail.resume(checkpoint, checkpoint.generation);
       tail.followedAt = checkpoint.seenAt;
     } else if (await this.#rotation.mayBeCopy(tail)) return false;
@@ -368,7 +378,7 @@ export class Shipper {
     const { entry, home } = place;
     const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
     const log = plainPath(home);
-    const earlier = [...this.#inherited, ...this.#resumable.values()].filter(
+    const earlier = [...this.#inherited.values(), ...this.#resumable.values()].filter(
       ({ path }) => plainPath(path) === log,
     );
     const latest = earlier.toSorted((a, b) => b.seenAt - a.seenAt).slice(0, MOST_PRINTS);
@@ -415,7 +425,7 @@ export class Shipper {
 
   /** Files that an earlier run was in and that no path has now. */
   async #findMissing(): Promise<void> {
-    const missing = [...this.#inherited].filter(({ done }) => !done).toSorted((a, b) => a.seenAt - b.seenAt);
+    const missing = [...this.#inherited.values()].filter(({ done }) => !done).toSorted((a, b) => a.seenAt - b.seenAt);
     const namesakes = new Map<string, Set<string>>();
     for (const { path, target } of missing.length > 0 ? this.#tails.all : []) {
       const key = placeKey({ home: nameOf(path), target });
@@ -460,9 +470,11 @@ export class Shipper {
     for (const intent of unfinished(checkpoints.intents(), committed)) {
       const target = { ...intent, retentionInDays: undefined, logGroupClass: "STANDARD" } as const;
       const goOn = this.#lane(this.#targetOf(intent) ?? target).hold();
-      void hasLanded(target, intent, { sink, clock, abort: this.#abort.signal }).then((landed) => {
+      void hasLanded(target, intent, { sink, clock, abort: this.#abort.signal }).then(async (landed) => {
+        // Until everything is found it is not known whose bytes these were.
+        await this.#allFound;
         if (this.#abort.signal.aborted) return;
-        if (landed) for (const end of intent.ends) this.#advance(end);
+        if (landed) for (const end of intent.ends) await this.#advance(end);
         this.#tell("info", "request.verified", {
           logGroupName: intent.logGroupName,
           logStreamName: intent.logStreamName,
@@ -483,16 +495,20 @@ export class Shipper {
       .find((target) => target.logGroupName === logGroupName && target.logStreamName === logStreamName);
   }
 
-  /** An earlier run has shipped up to here without noting it. */
-  #advance(end: Checkpoint): void {
-    this.#commit(end);
-    for (const tail of this.#tails.all) {
-      const { origin, generation, target, id } = tail;
-      const own = generation === end.generation && checkpointKey({ ...id, ...target }) === checkpointKey(end);
-      const copy = origin?.generation === end.generation && checkpointKey(origin) === checkpointKey(end);
-      if (!(own || copy) || tail.readAt >= end.offset || !tail.settled) continue;
-      tail.resume(end, generation);
-      if (copy) this.#commit(tail.checkpoint(end.offset, end.anchor));
+  /** An earlier run has shipped up to here without noting it: in the file itself, or in what was copied of it since. */
+  async #advance(end: Checkpoint): Promise<void> {
+    const isOwn = ({ id, target }: Tail): boolean => checkpointKey({ ...id, ...target }) === checkpointKey(end);
+    const inStream = [...this.#tails.all].filter(
+      ({ target }) => target.logGroupName === end.logGroupName && target.logStreamName === end.logStreamName,
+    );
+    for (const tail of inStream.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
+      const opened = await this.#open(tail).catch(() => false);
+      if (!opened || tail.handle === undefined || !(await fits(tail.handle, end).catch(() => false))) continue;
+      if (tail.readAt >= end.offset || !tail.settled) return;
+      tail.resume(end, tail.generation);
+      tail.verified = true;
+      this.#commit(tail.checkpoint(end.offset, end.anchor));
+      return;
     }
   }
 
@@ -555,6 +571,7 @@ export class Shipper {
   async #housekeep(): Promise<void> {
     const now = this.#ports.clock.now();
     this.#descriptors.closeIdle(now);
+    this.#forgetOld(now);
     await this.#descriptors.secure(this.#tails.all);
     for (const tail of this.#descriptors.toEvict()) this.#rotation.lose(tail, "evicted");
     for (const tail of this.#tails.all) {
@@ -565,6 +582,15 @@ export class Shipper {
       } else if (tail.trouble !== undefined || (tail.unread > 0 && !tail.queued)) this.#offer(tail);
     }
     for (const lane of this.#lanes.values()) this.#watch(lane, now);
+  }
+
+  /** Files that were finished long ago are not expected back. */
+  #forgetOld(now: number): void {
+    if (now - this.#forgotAt < FORGET_MS) return;
+    this.#forgotAt = now;
+    for (const [key, { done, seenAt }] of this.#resumable)
+      if (done && now - seenAt > REMEMBER_MS) this.#resumable.delete(key);
+    for (const [key, at] of this.#ledAt) if (now - at > REMEMBER_MS) this.#ledAt.delete(key);
   }
 
   /** A stream that makes no progress is said once, and once more when it does. */

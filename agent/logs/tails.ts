@@ -14,9 +14,12 @@ export class Tails {
   /** Files that rotation has made of one another, as paths and names say, in one stream. */
   readonly #logs = new Map<string, Set<Tail>>();
   readonly #total: Account;
+  readonly #hasBeen: (path: string, target: Target) => boolean;
 
-  constructor(total: Account) {
+  /** `hasBeen`: was there ever a file under this path? */
+  constructor(total: Account, hasBeen: (path: string, target: Target) => boolean) {
     this.#total = total;
+    this.#hasBeen = hasBeen;
   }
 
   get all(): Iterable<Tail> {
@@ -77,6 +80,14 @@ export class Tails {
     return this.#logs.get(logKey({ entry, home, target })) ?? [];
   }
 
+  /** The same, and those of logs with that name in other directories: a directory may have been moved. */
+  namesakes(entry: number, home: string, target: Target): readonly Tail[] {
+    const name = nameOf(plainPath(home));
+    return [...this.byKey.values()].filter(
+      (tail) => tail.entry === entry && isSameStream(tail.target, target) && nameOf(plainPath(tail.home)) === name,
+    );
+  }
+
   /** Older files of a log go first; last comes the one that has the name of the log. */
   lineUp(tail: Tail): void {
     const log = this.#logs.get(logKey(tail)) ?? new Set();
@@ -84,12 +95,12 @@ export class Tails {
     if (log.size === 1) return;
     if (log.size > MOST_RELATED) {
       const newest = [...log].findLast((other) => other !== tail);
-      if (newest !== undefined) tail.waitFor(newest, "turns");
+      if (newest !== undefined) tail.waitFor(newest, "once");
       return;
     }
     const isPlain = ({ standing, path, home }: Tail): boolean =>
       standing === "live" && path === home && path === plain;
-    const hasPlain = [...log].some(({ home }) => home === plain);
+    const hasPlain = this.#hasBeen(plain, tail.target) || [...log].some(({ home }) => home === plain);
     for (const member of log) {
       member.modifiedAt = member.handle?.modifiedAt() ?? member.modifiedAt;
       member.aside = member.path !== member.home || (hasPlain && isMovedAside(member.path, plain));
@@ -126,3 +137,8 @@ export class Tails {
 
 const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
   `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${plainPath(home)}`;
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+const isSameStream = (a: Target, b: Target): boolean =>
+  a.logStreamName === b.logStreamName && a.logGroupName === b.logGroupName;

@@ -58,7 +58,8 @@ export class Receiver {
 
   #takeWhole(line: Line, timestamp: number, at: number): void {
     this.#placeRefused(line.writer, line.sequence);
-    if (line.deliveries.length === 0 && !line.unordered) this.#noteOrder(line, timestamp, at);
+    // One that was refused before comes again when its sender did not get to know that.
+    if (line.deliveries.length === 0 && !line.unordered && !line.refused) this.#noteOrder(line, timestamp, at);
     line.deliveries.push(at);
   }
 
