@@ -22,7 +22,7 @@ export const hunt = async (
   open: (sibling: Sibling) => Promise<OpenFile | undefined>,
   id: FileId | undefined,
   print: Print,
-  excluded: (id: FileId) => boolean = () => false,
+  excluded: (sibling: Sibling) => boolean = () => false,
 ): Promise<Quarry | undefined> => {
   const siblings = beside.filter((sibling) => !excluded(sibling));
   const same = siblings.filter((sibling) => id !== undefined && isSame(sibling, id));

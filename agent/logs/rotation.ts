@@ -59,7 +59,10 @@ export class Rotation {
     tail.leftAt = clock.now();
     const place = await this.#whereabouts(tail);
     tail.standing = place === undefined ? "deleted" : "rotated";
-    if (place !== undefined) tail.path = place.path;
+    if (place !== undefined) {
+      tail.path = place.path;
+      tail.modifiedAt = place.modifiedAt;
+    }
     if (tail.handle !== undefined) tail.resize(tail.handle.size(), clock.now());
     else if (place !== undefined) tail.resize(place.size, clock.now());
     else return this.#vanished(tail);
@@ -118,7 +121,7 @@ export class Rotation {
     tail.suspended = true;
     const { print, generation, largest } = tail;
     // A head alone may be the same in every generation: then a copy is one that nobody knows yet.
-    const excluded = (id: FileId) => print.offset < ANCHOR_BYTES && this.#isFollowed(tail, id);
+    const excluded = (sibling: Sibling) => print.offset < ANCHOR_BYTES && this.#isFollowed(tail, sibling);
     const quarry = isBlank(print)
       ? undefined
       : await hunt(await this.#beside(tail), this.#opener(tail), undefined, print, excluded).catch(
@@ -140,7 +143,7 @@ export class Rotation {
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former.set(generation, copy);
-      
+
       offer(copy);
     }
     // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
@@ -156,7 +159,7 @@ export class Rotation {
     const { commit } = this.#kit;
     const beside = await this.#beside(tail);
     for (const mark of tail.marks) {
-      const known = (id: FileId) => this.#isFollowed(tail, id);
+      const known = (sibling: Sibling) => this.#isFollowed(tail, sibling);
       const quarry = await hunt(beside, this.#opener(tail), undefined, mark, known).catch(() => undefined);
       if (quarry === undefined) continue;
       const { file } = quarry;
@@ -186,11 +189,12 @@ export class Rotation {
     });
   }
 
-  #isFollowed({ entry, target }: Tail, id: FileId): boolean {
-    const known = this.#kit.tails.byKey.get(tailKey(entry, id));
-    return known === undefined
-      ? this.#kit.checkpointOf(id, target) !== undefined
-      : known.copyUntil === undefined;
+  #isFollowed({ entry, target }: Tail, sibling: Sibling): boolean {
+    const known = this.#kit.tails.byKey.get(tailKey(entry, sibling));
+    if (known !== undefined) return known.copyUntil === undefined;
+    const noted = this.#kit.checkpointOf(sibling, target);
+    // A younger one has only got the number.
+    return noted !== undefined && sibling.bornAt <= noted.seenAt;
   }
 
   /** Follows the copy from where its original was read to. */
@@ -239,14 +243,9 @@ export class Rotation {
    * A file that an earlier run was in, and that no path has now. Looks for it, under its inode or by its content;
    * what is found comes before whatever is under its path now.
    */
-  async missing(
-    entry: number,
-    target: Target,
-    checkpoint: Checkpoint,
-    directories: ReadonlySet<string>,
-  ): Promise<void> {
+  async missing(place: Place, checkpoint: Checkpoint, directories: ReadonlySet<string>): Promise<void> {
     const { tails, clock, offer, tell } = this.#kit;
-    const place = { entry, home: checkpoint.path, target };
+    const { entry, target } = place;
     // A new file may have got its number.
     let isReused = tails.knows(entry, checkpoint);
     const commit = (of: Checkpoint): void => {
@@ -287,7 +286,7 @@ export class Rotation {
     tail.liveAt = checkpoint.seenAt;
     tail.verified = true;
     tail.handle = file;
-    
+
     if (!isSame(file.id, checkpoint)) {
       await this.#catchUp(tail, file);
       commit(tail.checkpoint(tail.readAt, tail.anchor));
@@ -339,12 +338,16 @@ export class Rotation {
     since: number,
     known: (sibling: Sibling) => boolean,
     earlier: readonly Checkpoint[],
+    directories: ReadonlySet<string>,
   ): Promise<number> {
     const { tails, clock, commit, offer, tell } = this.#kit;
     const { entry, home, target } = place;
     let adopted = 0;
-    const siblings = await this.#beside(place);
+    const siblings = await this.#beside(place, directories);
+    const live = tails.byPath.get(pathKey(entry, home));
     for (const sibling of unseen(home, siblings, since, known)) {
+      // What came later than the file that is known under this path is found with the next one.
+      if (live !== undefined && !precedes(sibling, live)) continue;
       const file = await this.#openSame(sibling, place);
       if (file === undefined) continue;
       const read = tails.knows(entry, file.id)
@@ -357,6 +360,8 @@ export class Rotation {
       }
       const tail = tails.aside(entry, sibling, home, target, clock.now());
       tail.handle = file;
+      // Those that came after it may not be noted any more.
+      tail.liveAt = sibling.bornAt || sibling.modifiedAt;
       if (read !== undefined) {
         tail.resume(read, 0);
         tail.verified = true;
@@ -495,6 +500,10 @@ const printOf = ({ offset, anchor, headLength, headHash }: Print): Print => ({
   headLength,
   headHash,
 });
+
+/** A predecessor, or a copy that was made before the file was truncated. */
+const precedes = ({ bornAt, modifiedAt }: Sibling, live: Tail): boolean =>
+  bornAt <= live.bornAt || modifiedAt <= (live.handle?.modifiedAt() ?? live.modifiedAt);
 
 /** Nothing in a file is new. */
 const EVERYTHING: unique symbol = Symbol("everything");

@@ -282,7 +282,7 @@ export class Shipper {
     const sweep = await listing.sweep(only);
     if (only === undefined) this.#noteTroubles(sweep.troubles);
     this.#found ??= new Set();
-    for (const action of planSweep(sweep, this.#tails)) await this.#apply(action);
+    for (const action of planSweep(sweep, this.#tails)) await this.#apply(action, began);
     await this.#lookForCopies();
     if (!this.#starting) this.#offerInOrder();
     if (only !== undefined) return;
@@ -291,8 +291,8 @@ export class Shipper {
     await this.#housekeep();
   }
 
-  async #apply(action: Action): Promise<void> {
-    if (action.kind === "open") await this.#openFile(action.entry, action.found);
+  async #apply(action: Action, seenAt: number): Promise<void> {
+    if (action.kind === "open") await this.#openFile(action.entry, action.found, seenAt);
     else if (action.kind === "moved") {
       this.#noteLed(action.tail, action.tail.liveAt);
       this.#tails.move(action.tail, action.path);
@@ -303,8 +303,10 @@ export class Shipper {
   }
 
   #noteLed(place: Pick<Place, "home"> & { readonly target: StreamName }, at: number): void {
-    const key = placeKey(place);
-    this.#ledAt.set(key, Math.max(at, this.#ledAt.get(key) ?? 0));
+    for (const home of [place.home, nameOf(place.home)]) {
+      const key = placeKey({ ...place, home });
+      this.#ledAt.set(key, Math.max(at, this.#ledAt.get(key) ?? 0));
+    }
   }
 
   #noteWritten(tail: Tail, { size, modifiedAt }: FoundFile): void {
@@ -314,7 +316,7 @@ export class Shipper {
     if (!tail.differs) this.#offer(tail);
   }
 
-  async #openFile(entry: number, found: FoundFile): Promise<void> {
+  async #openFile(entry: number, found: FoundFile, seenAt: number): Promise<void> {
     const described = this.#options.entries[entry];
     if (described === undefined) return;
     const now = this.#ports.clock.now();
@@ -329,6 +331,8 @@ export class Shipper {
     const checkpoint = noted && (await this.#isAnother(found, noted)) ? undefined : noted;
     if (this.#tails.knows(entry, found)) return;
     const tail = this.#tails.live(entry, found, target, now, checkpoint?.path);
+    tail.liveAt = seenAt;
+    tail.followedAt = seenAt;
     tail.behindSince = now;
     tail.grewAt = Math.min(now, found.modifiedAt);
     // Those that come after it wait until it is clear where it begins.
@@ -368,13 +372,19 @@ export class Shipper {
 
   /** What came and went under its path since it was last known what the path leads to. */
   async #fillGap(tail: Tail): Promise<void> {
-    const since = this.#ledAt.get(placeKey(tail));
+    // Its directory may have got another name.
+    const home = this.#ledAt.has(placeKey(tail)) || !this.#starting ? tail.home : nameOf(tail.home);
+    const since = this.#ledAt.get(placeKey({ home, target: tail.target }));
     // At the start what an earlier run knew is found first.
     if (!this.#starting) await this.#adoptUnseen(tail, since ?? this.#startedAt);
     else if (since !== undefined) this.#gaps.push({ place: tail, since });
   }
 
-  #adoptUnseen(place: Place, since: number): Promise<number> {
+  #adoptUnseen(
+    place: Place,
+    since: number,
+    directories: ReadonlySet<string> = NOWHERE_ELSE,
+  ): Promise<number> {
     const { entry, home } = place;
     const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
     const log = plainPath(home);
@@ -382,7 +392,7 @@ export class Shipper {
       ({ path }) => plainPath(path) === log,
     );
     const latest = earlier.toSorted((a, b) => b.seenAt - a.seenAt).slice(0, MOST_PRINTS);
-    return this.#rotation.adoptUnseen(place, since, known, latest);
+    return this.#rotation.adoptUnseen(place, since, known, latest, directories);
   }
 
   #beginsAtEnd({ fromBeginning, pattern }: ShipEntry): boolean {
@@ -425,28 +435,32 @@ export class Shipper {
 
   /** Files that an earlier run was in and that no path has now. */
   async #findMissing(): Promise<void> {
-    const missing = [...this.#inherited.values()].filter(({ done }) => !done).toSorted((a, b) => a.seenAt - b.seenAt);
-    const namesakes = new Map<string, Set<string>>();
+    const missing = [...this.#inherited.values()]
+      .filter(({ done }) => !done)
+      .toSorted((a, b) => a.seenAt - b.seenAt);
+    // Where files with such a name are now: a directory may have been moved.
+    const places = new Map<string, Set<string>>();
     for (const { path, target } of missing.length > 0 ? this.#tails.all : []) {
       const key = placeKey({ home: nameOf(path), target });
-      namesakes.set(key, (namesakes.get(key) ?? new Set()).add(directoryOf(path)));
+      places.set(key, (places.get(key) ?? new Set()).add(directoryOf(path)));
     }
+    const directoriesOf = ({ home, target }: Place): ReadonlySet<string> =>
+      places.get(placeKey({ home: nameOf(home), target })) ?? NOWHERE_ELSE;
     for (const checkpoint of missing) {
-      const entry = this.#entryOf(checkpoint);
-      const target = entry === -1 ? undefined : this.#options.entries[entry]?.target(checkpoint.path);
-      if (target === undefined) continue;
-      // Where files with its name are now: its directory may have been moved.
-      const directories = namesakes.get(placeKey({ home: nameOf(checkpoint.path), target })) ?? new Set();
-      await this.#rotation.missing(entry, target, checkpoint, directories);
+      const place = this.#placeOf(checkpoint);
+      if (place === undefined) continue;
+      await this.#rotation.missing(place, checkpoint, directoriesOf(place));
+      // What came and went while the agent was down lies between what it knew and what is there now.
+      this.#gaps.push({ place, since: checkpoint.seenAt });
     }
-    // What came and went while the agent was down lies between what it knew and what is there now.
-    for (const checkpoint of missing) {
-      const entry = this.#entryOf(checkpoint);
-      const target = this.#options.entries[entry]?.target(checkpoint.path);
-      if (target !== undefined)
-        this.#gaps.push({ place: { entry, home: checkpoint.path, target }, since: checkpoint.seenAt });
-    }
-    for (const { place, since } of this.#gaps.splice(0)) await this.#adoptUnseen(place, since);
+    for (const { place, since } of this.#gaps.splice(0))
+      await this.#adoptUnseen(place, since, directoriesOf(place));
+  }
+
+  #placeOf(checkpoint: Checkpoint): Place | undefined {
+    const entry = this.#entryOf(checkpoint);
+    const target = this.#options.entries[entry]?.target(checkpoint.path);
+    return target && { entry, home: checkpoint.path, target };
   }
 
   /** The entry that a checkpoint belongs to: the one that gives its path that target. */
@@ -497,13 +511,15 @@ export class Shipper {
 
   /** An earlier run has shipped up to here without noting it: in the file itself, or in what was copied of it since. */
   async #advance(end: Checkpoint): Promise<void> {
-    const isOwn = ({ id, target }: Tail): boolean => checkpointKey({ ...id, ...target }) === checkpointKey(end);
+    const isOwn = ({ id, target }: Tail): boolean =>
+      checkpointKey({ ...id, ...target }) === checkpointKey(end);
     const inStream = [...this.#tails.all].filter(
       ({ target }) => target.logGroupName === end.logGroupName && target.logStreamName === end.logStreamName,
     );
     for (const tail of inStream.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
       const opened = await this.#open(tail).catch(() => false);
-      if (!opened || tail.handle === undefined || !(await fits(tail.handle, end).catch(() => false))) continue;
+      if (!opened || tail.handle === undefined || !(await fits(tail.handle, end).catch(() => false)))
+        continue;
       if (tail.readAt >= end.offset || !tail.settled) return;
       tail.resume(end, tail.generation);
       tail.verified = true;
@@ -712,6 +728,8 @@ export class Shipper {
     this.#ports.report({ level, event, detail });
   }
 }
+
+const NOWHERE_ELSE: ReadonlySet<string> = new Set();
 
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

@@ -74,7 +74,7 @@ export class Tail {
   /** It looks like a copy of this file, which may be about to be truncated: until when that is waited for. */
   copyUntil: number | undefined;
   handle: OpenFile | undefined;
-  
+
   /** Its second name, that keeps it from being deleted. */
   held: string | undefined;
   /** A last line without its end is sent as it is. */

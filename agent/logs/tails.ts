@@ -84,7 +84,8 @@ export class Tails {
   namesakes(entry: number, home: string, target: Target): readonly Tail[] {
     const name = nameOf(plainPath(home));
     return [...this.byKey.values()].filter(
-      (tail) => tail.entry === entry && isSameStream(tail.target, target) && nameOf(plainPath(tail.home)) === name,
+      (tail) =>
+        tail.entry === entry && isSameStream(tail.target, target) && nameOf(plainPath(tail.home)) === name,
     );
   }
 

@@ -59,7 +59,8 @@ export class Receiver {
   #takeWhole(line: Line, timestamp: number, at: number): void {
     this.#placeRefused(line.writer, line.sequence);
     // One that was refused before comes again when its sender did not get to know that.
-    if (line.deliveries.length === 0 && !line.unordered && !line.refused) this.#noteOrder(line, timestamp, at);
+    if (line.deliveries.length === 0 && !line.unordered && !line.refused)
+      this.#noteOrder(line, timestamp, at);
     line.deliveries.push(at);
   }
 
