@@ -160,16 +160,15 @@ export class Lane {
   /** One look into a file, or into the one that must be finished before it. */
   async #turn(tail: Tail): Promise<void> {
     if (tail.retired) return;
-    // Noted before the older file is looked at: what is in the newer one by now was written after everything there.
-    const size = tail.currentSize;
-    const elders = tail.elders;
-    const old = elders.find((elder, at) => hasMore(elder, [...elders.slice(at + 1), tail]));
-    if (old === undefined) {
-      await this.#fillFrom(tail, tail.before === undefined ? undefined : (tail.roundEnd ?? size));
-      tail.endRound();
+    const { elders } = tail;
+    for (const [at, elder] of elders.entries()) {
+      if (!hasMore(elder, [...elders.slice(at + 1), tail])) continue;
+      if (elder.suspended) return;
       // One that cannot be read must not hold up what comes after it.
-    } else if (!old.suspended)
-      await ((await this.#fillFrom(old, old.roundEnd)) ? this.#requeue(tail) : this.#fillFrom(tail));
+      if (await this.#fillFrom(elder, tail.roundEnd(elder))) return this.#requeue(tail);
+    }
+    await this.#fillFrom(tail, tail.roundEnd());
+    tail.endRound();
   }
 
   /** False when the file cannot be read now. */

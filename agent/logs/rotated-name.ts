@@ -48,4 +48,9 @@ interface Aged {
 
 /** Files of one log, the oldest first: by the time of their last line, and where that is the same by their beginning. */
 export const byAge = (a: Aged, b: Aged): number =>
-  a.modifiedAt - b.modifiedAt || a.bornAt - b.bornAt || compareNames(a.path, b.path);
+  a.modifiedAt - b.modifiedAt ||
+  (isPacked(a) || isPacked(b) ? 0 : a.bornAt - b.bornAt) ||
+  compareNames(a.path, b.path);
+
+/** A compressed file is younger than what it holds. */
+const isPacked = ({ path }: Aged): boolean => path.endsWith(".gz");

@@ -57,7 +57,7 @@ export class Rotation {
     const { tails, clock } = this.#kit;
     tails.leave(tail);
     tail.leftAt = clock.now();
-    const place = await this.#whereabouts(tail);
+    const place = await this.whereabouts(tail);
     tail.standing = place === undefined ? "deleted" : "rotated";
     if (place !== undefined) {
       tail.path = place.path;
@@ -94,7 +94,8 @@ export class Rotation {
     return (await Promise.all([...places].map((place) => files.siblings(place)))).flat();
   }
 
-  async #whereabouts(tail: Tail): Promise<FoundFile | undefined> {
+  /** Where a file is now, whatever its name; undefined when it has none. */
+  async whereabouts(tail: Tail): Promise<FoundFile | undefined> {
     const { files } = this.#kit;
     const same = (await this.#beside(tail)).find((sibling) => isSame(sibling, tail.id));
     if (same !== undefined || tail.realPath === undefined) return same;
@@ -434,7 +435,7 @@ export class Rotation {
 
   /** A file that was moved on since it was found: looks for its new name. False when it has none. */
   async relocate(tail: Tail): Promise<boolean> {
-    const place = await this.#whereabouts(tail);
+    const place = await this.whereabouts(tail);
     if (place === undefined) await this.#vanished(tail);
     if (place === undefined || place.path === tail.path) return false;
     tail.path = place.path;

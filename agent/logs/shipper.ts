@@ -24,7 +24,7 @@ import { fits, isBlank, printAt } from "./print.ts";
 import { hasLanded, unfinished } from "./recover.ts";
 import { plainPath } from "./rotated-name.ts";
 import { type Place, Rotation } from "./rotation.ts";
-import { type Action, planSweep } from "./sweep-plan.ts";
+import { type Action, pathKey, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
 import { Tails } from "./tails.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -85,6 +85,16 @@ const MOST_PRINTS = 64;
 /** A request that is under way for this long is reported, in milliseconds. */
 const STALLED_MS = 60_000;
 
+/** A time in which it is not known what a path led to. */
+interface Gap {
+  readonly place: Place;
+  readonly since: number;
+  /** When it was looked at again, where a file was there. */
+  readonly seenAt?: number;
+  /** Where else files of that name are. */
+  readonly directories?: ReadonlySet<string>;
+}
+
 /** Everything between the log files and the service. */
 export class Shipper {
   readonly total = new Account();
@@ -106,7 +116,7 @@ export class Shipper {
   /** Until when it is known which file a path led to, by place. */
   readonly #ledAt = new Map<string, number>();
   /** Where files may have come and gone while no agent was there. */
-  readonly #gaps: { readonly place: Place; readonly since: number }[] = [];
+  readonly #gaps: Gap[] = [];
   readonly #abort = new AbortController();
   readonly #kit: LaneKit;
   /** The first look, and what an earlier run was in. */
@@ -354,9 +364,14 @@ export class Shipper {
       tail.followedAt = checkpoint.seenAt;
     } else if (await this.#rotation.mayBeCopy(tail)) return false;
     else if (this.#beginsAtEnd(entry)) await this.#skipToEnd(tail);
-    // Known from the first look on: whatever happens before its first line is taken, it is looked for.
-    else this.#commit(tail.checkpoint(0, tail.anchor));
-    if (checkpoint === undefined || isBlank(checkpoint)) await this.#fillGap(tail);
+    const gap = checkpoint === undefined || isBlank(checkpoint) ? this.#gapBefore(tail) : undefined;
+    // Known from the first look on: whatever happens before its first line is taken, it is looked for. But until a gap
+    // is closed it is not known what the path led to: after a crash that is looked for again.
+    tail.liveAt = gap?.since ?? tail.liveAt;
+    if (checkpoint === undefined) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor));
+    // At the start what an earlier run knew is found first.
+    if (gap !== undefined && this.#starting) this.#gaps.push(gap);
+    else if (gap !== undefined) await this.#close(gap);
     return true;
   }
 
@@ -370,14 +385,19 @@ export class Shipper {
     return !fitting;
   }
 
-  /** What came and went under its path since it was last known what the path leads to. */
-  async #fillGap(tail: Tail): Promise<void> {
+  /** The time in which files may have come and gone under its path. */
+  #gapBefore(tail: Tail): Gap | undefined {
     // Its directory may have got another name.
     const home = this.#ledAt.has(placeKey(tail)) || !this.#starting ? tail.home : nameOf(tail.home);
     const since = this.#ledAt.get(placeKey({ home, target: tail.target }));
-    // At the start what an earlier run knew is found first.
-    if (!this.#starting) await this.#adoptUnseen(tail, since ?? this.#startedAt);
-    else if (since !== undefined) this.#gaps.push({ place: tail, since });
+    if (this.#starting && since === undefined) return undefined;
+    return { place: tail, since: since ?? this.#startedAt, seenAt: tail.liveAt };
+  }
+
+  async #close({ place, since, seenAt, directories }: Gap): Promise<void> {
+    await this.#adoptUnseen(place, since, directories);
+    const tail = this.#tails.byPath.get(pathKey(place.entry, place.home));
+    if (tail !== undefined && seenAt !== undefined) tail.liveAt = Math.max(tail.liveAt, seenAt);
   }
 
   #adoptUnseen(
@@ -401,14 +421,13 @@ export class Shipper {
     return !fromBeginning && firstMet === this.#startedAt;
   }
 
-  /** Begins at the end of a file that was there before us, and remembers that. */
+  /** Begins at the end of a file that was there before us. */
   async #skipToEnd(tail: Tail): Promise<void> {
     try {
       const file = await this.#ports.files.open(tail.path);
       const print = await printAt(file, file.size());
       file.close();
       tail.resume(print, 0);
-      this.#commit(tail.checkpoint(print.offset, print.anchor));
     } catch (error) {
       this.#kit.onUnreadable(tail, error);
     }
@@ -453,8 +472,21 @@ export class Shipper {
       // What came and went while the agent was down lies between what it knew and what is there now.
       this.#gaps.push({ place, since: checkpoint.seenAt });
     }
-    for (const { place, since } of this.#gaps.splice(0))
-      await this.#adoptUnseen(place, since, directoriesOf(place));
+    for (const place of this.#orphaned()) this.#gaps.push(place);
+    for (const gap of this.#gaps.splice(0))
+      await this.#close({ ...gap, directories: directoriesOf(gap.place) });
+  }
+
+  /** Places that an earlier run knew, and that lead to nothing now. */
+  #orphaned(): Iterable<Gap> {
+    const orphans = new Map<string, Gap>();
+    for (const checkpoint of this.#resumable.values()) {
+      const key = placeKey({ home: checkpoint.path, target: checkpoint });
+      const place = orphans.has(key) ? undefined : this.#placeOf(checkpoint);
+      if (place === undefined || this.#tails.byPath.has(pathKey(place.entry, place.home))) continue;
+      orphans.set(key, { place, since: this.#ledAt.get(key) ?? checkpoint.seenAt });
+    }
+    return orphans.values();
   }
 
   #placeOf(checkpoint: Checkpoint): Place | undefined {
@@ -689,8 +721,15 @@ export class Shipper {
       if (!moves) throw error;
       return false;
     });
-    if (opened || !moves) return opened;
+    if (opened) return true;
+    if (!moves) return this.#openElsewhere(tail);
     return (await this.#rotation.relocate(tail)) && (await this.#descriptors.ensure(tail));
+  }
+
+  /** It has just got another name: the next look sorts that out, and what it holds is read meanwhile. */
+  async #openElsewhere(tail: Tail): Promise<boolean> {
+    const place = await this.#rotation.whereabouts(tail);
+    return place !== undefined && this.#descriptors.ensure(tail, place.path);
   }
 
   #noteTroubles(found: readonly { readonly path: string; readonly message: string }[]): void {

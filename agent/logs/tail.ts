@@ -64,7 +64,7 @@ export class Tail {
   before: Tail | undefined;
   #how: Wait = "finished";
   /** Up to where both are read before anything else, when they take turns. */
-  #round: { readonly own: number; readonly other: number } | undefined;
+  #round: { readonly own: number; readonly others: Map<Tail, number> } | undefined;
   /** Where earlier reads have ended, the last one first: a copy may end between two of them. */
   marks: readonly Print[] = [];
   /** What this file held in earlier generations, by generation: where their bytes can be read again. */
@@ -159,20 +159,30 @@ export class Tail {
 
   /** The files whose bytes go first, the oldest first. */
   get elders(): readonly Tail[] {
-    const { before } = this;
-    if (before === undefined) return [];
-    if (this.#how === "finished") return [...before.elders, before];
+    const elders: Tail[] = [];
     // What is here by now was written after everything that is there by now.
-    this.#round ??= { own: this.currentSize, other: before.currentSize };
-    if (before.readAt + before.partialLength < this.#round.other) return [...before.elders, before];
-    if (this.#how === "turns") return before.elders;
-    this.waitFor(undefined);
-    return [];
+    if (this.before !== undefined) this.#round ??= { own: this.currentSize, others: new Map() };
+    for (let younger: Tail = this; younger.before !== undefined; younger = younger.before) {
+      const { before } = younger;
+      if (younger.#how === "finished" || before.readAt + before.partialLength < this.#boundOf(before))
+        elders.unshift(before);
+      else if (younger.#how === "once") {
+        younger.waitFor(undefined);
+        break;
+      }
+    }
+    return elders;
   }
 
-  /** Up to where this one may be read once its elders have been, in a round with others. */
-  get roundEnd(): number | undefined {
-    return this.#round?.own;
+  #boundOf(other: Tail): number {
+    const bound = this.#round?.others.get(other) ?? other.currentSize;
+    this.#round?.others.set(other, bound);
+    return bound;
+  }
+
+  /** Up to where this one, or one of its elders, may be read in this round. */
+  roundEnd(of: Tail = this): number | undefined {
+    return of === this ? this.#round?.own : this.#round?.others.get(of);
   }
 
   /** It had its turn. */
@@ -258,7 +268,7 @@ export class Tail {
       headHash: this.headHash,
       generation: this.generation,
       size: this.size,
-      seenAt: this.liveAt,
+      seenAt: Math.ceil(this.liveAt),
       done,
     };
   }

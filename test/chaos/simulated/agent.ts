@@ -353,6 +353,9 @@ class Process {
     return {
       load: () => [...checkpoints.values()],
       commit: (checkpoint) => {
+        // As the columns of the store demand.
+        for (const field of ["offset", "headLength", "generation", "size", "seenAt"] as const)
+          if (!Number.isInteger(checkpoint[field])) throw new Error(`${field} is ${checkpoint[field]}`);
         const { dev, ino, logGroupName, logStreamName } = checkpoint;
         this.#waiting.set(`${dev}:${ino}:${logGroupName}:${logStreamName}`, checkpoint);
         cancel ??= this.#after(GROUP_MS, flush);

@@ -57,7 +57,7 @@ export class SimulatedDisk implements Disk {
 
   /** `now`: milliseconds since 1970. */
   constructor(now: () => number) {
-    this.#now = () => Math.floor(now());
+    this.#now = now;
   }
 
   listen(listener: (directory: string, stir: Stir) => void): () => void {
