@@ -1,4 +1,4 @@
-// What a bundle ends with; .ci/link-bundle.ts puts the table PARTS before it and `load(…)` of the main part behind.
+// What a bundle ends with: .ci/link-bundle.ts makes a function of it that gets the table PARTS and returns `load`.
 // Each part stands in the same file behind `//`, so that the engine does not parse what the command does not use.
 const { closeSync, openSync, readSync } = require("node:fs");
 const { pathToFileURL } = require("node:url");

@@ -44,7 +44,10 @@ export const linkBundle = (banner: string, parts: readonly Part[], main: string,
     text += `${comment}${cache}\n`;
     line = text.split("\n").length - 1;
   }
-  text += `"use strict";\nconst PARTS = ${JSON.stringify(table)};\n${LOADER}load(${JSON.stringify(main)});\n`;
+  // A script of its own: what a function was compiled from stays in memory for as long as the function.
+  const loader = `(function(require,__filename,__dirname,PARTS){"use strict";${LOADER}return load;\n})`;
+  text += `const load = require("node:vm").runInThisContext(${JSON.stringify(loader)}, "loader");\n`;
+  text += `load(require, __filename, __dirname, ${JSON.stringify(table)})(${JSON.stringify(main)});\n`;
   return { text, lines };
 };
 
