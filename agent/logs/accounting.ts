@@ -26,7 +26,7 @@ export class Account {
   #accepted = NOTHING;
   #rejected = NOTHING;
   #inFlight = NOTHING;
-  readonly #dropped = new Map<DropReason, Amount>();
+  #dropped: Map<DropReason, Amount> | undefined;
   readonly #parent: Account | undefined;
   /** Records cut because no message may be that long, and records with invalid UTF-8 that was replaced. */
   cuts = 0;
@@ -58,6 +58,7 @@ export class Account {
 
   drop(reason: DropReason, amount: Amount): void {
     if (amount.bytes === 0 && amount.records === 0) return;
+    this.#dropped ??= new Map();
     this.#dropped.set(reason, plus(this.#dropped.get(reason) ?? NOTHING, amount));
     this.#inFlight = minus(this.#inFlight, amount);
     this.#parent?.drop(reason, amount);
@@ -70,7 +71,7 @@ export class Account {
   }
 
   totals(): Totals {
-    const dropped = [...this.#dropped.values()].reduce(plus, NOTHING);
+    const dropped = [...(this.#dropped?.values() ?? [])].reduce(plus, NOTHING);
     const of = (unit: keyof Amount) => ({
       read: this.#read[unit],
       accepted: this.#accepted[unit],
@@ -78,7 +79,7 @@ export class Account {
       dropped: dropped[unit],
       in_flight: this.#inFlight[unit],
     });
-    return { records: of("records"), bytes: of("bytes"), dropped: Object.fromEntries(this.#dropped) };
+    return { records: of("records"), bytes: of("bytes"), dropped: Object.fromEntries(this.#dropped ?? []) };
   }
 }
 

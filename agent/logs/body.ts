@@ -25,13 +25,18 @@ export class BufferPool {
   }
 
   give(buffer: Buffer): void {
+    if (buffer.length < WORTH_KEEPING) return;
     this.#free.push(buffer);
     this.#kept += buffer.length;
     while (this.#kept > this.#keepBytes) this.#kept -= this.#free.shift()?.length ?? 0;
   }
 }
 
-const SMALLEST = 4_096;
+/** Small ones are cheap to allocate, and thousands of them at once would stay for ever, in bytes. */
+const WORTH_KEEPING = 65_536;
+const SMALLEST = 1_024;
+/** Objects of the batch, of its delivery and of what the SDK makes of it, in bytes, measured with thousands of them. */
+export const REQUEST_BYTES = 8_192;
 const LARGE = 524_288;
 
 /** Powers of two for small buffers; for those that make up the memory of the agent, steps that waste less. */
@@ -57,6 +62,11 @@ export class Body {
   /** Bytes of memory that the body holds. */
   get capacity(): number {
     return this.#buffer.length;
+  }
+
+  /** The same and what a request costs besides its body: this is what counts where memory is limited. */
+  get footprint(): number {
+    return this.#buffer.length + REQUEST_BYTES;
   }
 
   get length(): number {

@@ -4,6 +4,7 @@ import { bodyOf } from "./body.ts";
 import type { Creator } from "./creator.ts";
 import type { Clock, Failure, PutResult, Sink, Target } from "./ports.ts";
 import { eventsOf, type LogEvent, type Refusal, refusalsOf } from "./settle.ts";
+import type { Turns } from "./turns.ts";
 
 /** How a batch ended. */
 export interface Delivered {
@@ -22,6 +23,7 @@ export interface DeliveryKit {
   readonly sink: Sink;
   readonly creator: Creator;
   readonly clock: Clock;
+  readonly turns: Turns;
   /** Gives a batch its body again after it had to give up its memory; false when its bytes are gone. */
   readonly restore: (batch: Batch) => Promise<boolean>;
   /** A batch that waits for an answer that does not come counts no longer among those that are under way. */
@@ -66,44 +68,77 @@ export const deliver = async (
   kit: DeliveryKit,
   abort: AbortSignal,
 ): Promise<Delivered | "gone" | undefined> => {
-  let unsure = false;
+  const state: State = { unsure: false, troubled: false };
   for (let attempts = 0; !abort.aborted; attempts++) {
-    if (unsure) {
-      const landed = await kit.landed?.(batch);
-      if (landed === true) return { refusals: [], landed };
-      // Not to know is no reason to send again: the service cannot be asked now, so it could not be sent to either.
-      if (landed === undefined) {
-        await pause(kit.clock, fullJitter(attempts, BACKOFF.ambiguous, kit.clock.random), abort);
-        continue;
+    const ended = await kit.turns.take(state.troubled);
+    const tried = await attempt(target, batch, state, kit, abort).finally(ended);
+    if (tried === undefined || tried === "gone" || "refusals" in tried) return tried;
+    if (tried.kind === "created") continue;
+    if (tried.kind !== "unknown") {
+      state.troubled = true;
+      kit.onTrouble({ kind: tried.kind, message: tried.message, attempts: attempts + 1 });
+      if (tried.blamesEvents && attempts + 1 >= PATIENCE_WITH_INVALID) {
+        const refusals = await bisect(target, eventsOf(batch), suspects(attempts), kit, abort);
+        if (refusals !== undefined) return { refusals, landed: false };
+        if (abort.aborted) return undefined;
       }
-      unsure = false;
+      kit.yieldRoom(batch);
     }
-    if (batch.held === undefined && !(await kit.restore(batch))) return "gone";
-    const body = batch.held?.body.finish();
-    if (body === undefined) return "gone";
-    const slow = kit.clock.after(SLOW_MS, () => kit.park(batch));
-    const result = await kit.sink.put(target, body);
-    slow();
-    // Also when it was taken: who stops has written its last checkpoint.
-    if (abort.aborted) return undefined;
-    if (result.kind === "taken") {
-      kit.onTrouble(undefined);
-      return { refusals: refusalsOf(result.rejected, 0, batch.records), landed: false };
-    }
-    if (result.kind === "ambiguous") kit.onAmbiguous(batch);
-    unsure = result.kind === "ambiguous" && kit.landed !== undefined;
-    const failure = await mended(target, result, kit, abort);
-    if (failure === undefined) continue;
-    kit.onTrouble({ ...failure, attempts: attempts + 1 });
-    if (blamesEvents(result) && attempts + 1 >= PATIENCE_WITH_INVALID) {
-      const refusals = await bisect(target, eventsOf(batch), suspects(attempts), kit, abort);
-      if (refusals !== undefined) return { refusals, landed: false };
-      if (abort.aborted) return undefined;
-    }
-    kit.yieldRoom(batch);
-    await pause(kit.clock, fullJitter(attempts, BACKOFF[failure.kind], kit.clock.random), abort);
+    const backoff = BACKOFF[tried.kind === "unknown" ? "ambiguous" : tried.kind];
+    await pause(kit.clock, fullJitter(attempts, backoff, kit.clock.random), abort);
   }
   return undefined;
+};
+
+interface State {
+  /** The last request was cut off: it may have been taken. */
+  unsure: boolean;
+  /** A request has failed. */
+  troubled: boolean;
+}
+
+type Tried =
+  | Delivered
+  | "gone"
+  /** What was missing is there now. */
+  | { readonly kind: "created" }
+  /** Nobody can say whether the last request was taken. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: Failure; readonly message: string; readonly blamesEvents: boolean };
+
+/** One request, and what belongs to it. Undefined when `abort` fires. */
+const attempt = async (
+  target: Target,
+  batch: Batch,
+  state: State,
+  kit: DeliveryKit,
+  abort: AbortSignal,
+): Promise<Tried | undefined> => {
+  if (abort.aborted) return undefined;
+  if (state.unsure) {
+    const landed = await kit.landed?.(batch);
+    if (landed === true) return { refusals: [], landed };
+    // Not to know is no reason to send again: the service cannot be asked now, so it could not be sent to either.
+    if (landed === undefined) return { kind: "unknown" };
+    state.unsure = false;
+  }
+  if (batch.held === undefined && !(await kit.restore(batch))) return "gone";
+  const body = batch.held?.body.finish();
+  if (body === undefined) return "gone";
+  const slow = kit.clock.after(SLOW_MS, () => kit.park(batch));
+  const result = await kit.sink.put(target, body);
+  slow();
+  // Also when it was taken: who stops has written its last checkpoint.
+  if (abort.aborted) return undefined;
+  if (result.kind === "taken") {
+    kit.onTrouble(undefined);
+    return { refusals: refusalsOf(result.rejected, 0, batch.records), landed: false };
+  }
+  if (result.kind === "ambiguous") kit.onAmbiguous(batch);
+  state.unsure = result.kind === "ambiguous" && kit.landed !== undefined;
+  const failure = await mended(target, result, kit, abort);
+  if (failure === undefined) return { kind: "created" };
+  return { ...failure, blamesEvents: blamesEvents(result) };
 };
 
 type Taken = Extract<PutResult, { readonly kind: "taken" }>;
@@ -181,7 +216,8 @@ const insist = async (
   abort: AbortSignal,
 ): Promise<Taken | { readonly kind: "invalid" } | undefined> => {
   for (let attempts = 0; !abort.aborted; attempts++) {
-    const result = await kit.sink.put(target, bodyOf(target, events));
+    const ended = await kit.turns.take(true);
+    const result = await kit.sink.put(target, bodyOf(target, events)).finally(ended);
     if (abort.aborted) return undefined;
     if (result.kind === "taken") return result;
     const failure = await mended(target, result, kit, abort);

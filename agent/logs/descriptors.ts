@@ -21,6 +21,8 @@ export class Descriptors {
   readonly #files: Files;
   readonly #limits: DescriptorLimits;
   readonly #open = new Set<Tail>();
+  /** Those of which all was settled and nothing was offered since, the one that was quiet for longest first. */
+  readonly #resting = new Set<Tail>();
 
   constructor(files: Files, limits: DescriptorLimits) {
     this.#files = files;
@@ -60,6 +62,7 @@ export class Descriptors {
 
   /** Notes a tail that came with an open file, or that is about to be read: it is the last to be closed. */
   note(tail: Tail): void {
+    this.#resting.delete(tail);
     if (tail.handle === undefined) return;
     this.#open.delete(tail);
     this.#open.add(tail);
@@ -69,6 +72,7 @@ export class Descriptors {
     tail.handle?.close();
     tail.handle = undefined;
     this.#open.delete(tail);
+    this.#resting.delete(tail);
   }
 
   /** Files with unread bytes are opened before somebody takes their names away, as many as may be open. */
@@ -87,10 +91,16 @@ export class Descriptors {
         this.close(tail);
   }
 
-  /** Where there are many, one is closed: of those that have nothing to read the one that was quiet for longest. */
-  makeRoom(): void {
+  /**
+   * All of a tail is settled. Where many files are open, one is closed: of those that have nothing to read the one that
+   * was quiet for longest. Never looks at all of them: this happens with every request.
+   */
+  rest(settled: Tail): void {
+    this.#resting.delete(settled);
+    if (settled.handle !== undefined) this.#resting.add(settled);
     if (this.#open.size <= IDLE_OPEN) return;
-    for (const tail of this.#open) {
+    for (const tail of this.#resting) {
+      this.#resting.delete(tail);
       if (!isIdle(tail)) continue;
       this.close(tail);
       return;

@@ -53,7 +53,7 @@ export const fill = async (
   const atEnd = short || seen >= until;
   const final = atEnd && tail.sendsPartial;
   const encoded = encoder.encode(slot, context, got, stamp, batch.room, final, held.body);
-  held.memory.hold(held.body.capacity);
+  held.memory.hold(held.body.footprint);
   const end = context + encoded.consumed;
   if (encoded.consumed > 0) {
     tail.advance(readAt + encoded.consumed, anchorOf(slot.bytes.subarray(0, end)));

@@ -1,5 +1,5 @@
 import { Batch, type Held, type Span } from "./batch.ts";
-import { Body, type BufferPool, firstEvent } from "./body.ts";
+import { Body, type BufferPool, firstEvent, REQUEST_BYTES } from "./body.ts";
 import type { Creator } from "./creator.ts";
 import { type Delivered, deliver, type Trouble } from "./deliver.ts";
 import type { Encoder, Slot } from "./encoder.ts";
@@ -9,6 +9,7 @@ import { hash } from "./print.ts";
 import { restorable, restore } from "./restore.ts";
 import { eventsOf, type LogEvent, outcomes, type Reason, type Refusal } from "./settle.ts";
 import type { Tail } from "./tail.ts";
+import type { Turns } from "./turns.ts";
 import type { Turnstile } from "./turnstile.ts";
 
 /** What all lanes share. */
@@ -25,6 +26,7 @@ export interface LaneKit {
   /** Places to read into. */
   readonly slots: Turnstile;
   readonly freeSlots: Slot[];
+  readonly turns: Turns;
   /** Longest time that an event waits in an open batch, in milliseconds. */
   readonly flushMs: number;
   /** Fires when the agent gives up on what is under way. */
@@ -228,9 +230,9 @@ export class Lane {
 
   async #hold(unread: number, urgent: boolean): Promise<Held> {
     const expected = Math.min(Math.ceil(unread * 1.4) + 512, 1_500_000);
-    const memory = await this.#kit.memory.take(expected, urgent);
+    const memory = await this.#kit.memory.take(expected + REQUEST_BYTES, urgent);
     const body = new Body(this.#kit.pool, this.target, expected);
-    memory.hold(body.capacity);
+    memory.hold(body.footprint);
     return { body, memory };
   }
 
@@ -317,6 +319,7 @@ export class Lane {
         sink: kit.sink,
         creator: kit.creator,
         clock: kit.clock,
+        turns: kit.turns,
         park: (waiting) => {
           park(waiting, kit.parking);
           this.#slow = true;
@@ -373,7 +376,7 @@ export class Lane {
     const { tail } = span;
     // The file has started over meanwhile: this offset belongs to bytes that are in its copy now, or nowhere.
     if (span.generation !== tail.generation) {
-      const copy = tail.former.get(span.generation);
+      const copy = tail.former?.get(span.generation);
       if (copy === undefined || copy.committedAt >= span.to) return;
       copy.committedAt = span.to;
       this.#kit.commit(copy.checkpoint(span.to, span.anchor));
@@ -404,7 +407,7 @@ const hasMore = (old: Tail, newer: readonly Tail[]): boolean => {
 
 const park = ({ held }: Batch, parking: Turnstile): void => {
   if (held === undefined || held.parked) return;
-  const place = parking.tryTake(held.body.capacity);
+  const place = parking.tryTake(held.body.footprint);
   if (place === undefined) return;
   held.memory.release();
   held.memory = place;

@@ -16,7 +16,7 @@ export const restore = async (batch: Batch, slot: Slot, encoder: Encoder): Promi
 
 /** The file that holds the bytes of a span now: itself, or the copy that was made of it before it was truncated. */
 const sourceOf = ({ tail, generation }: Span): Tail | undefined =>
-  generation === tail.generation ? tail : tail.former.get(generation);
+  generation === tail.generation ? tail : tail.former?.get(generation);
 
 /** Whether the bytes of a batch could be read again, as far as is known. */
 export const restorable = (batch: Batch): boolean =>
@@ -34,6 +34,6 @@ const restoreSpan = async (batch: Batch, span: Span, slot: Slot, encoder: Encode
   const encoded = encoder.encode(slot, ANCHOR_BYTES, end, stamp, room, true, held.body);
   if (encoded.records !== span.records || encoded.blanks !== span.blanks) return false;
   if (got >= ANCHOR_BYTES && hash(slot.bytes.subarray(end - ANCHOR_BYTES, end)) !== span.anchor) return false;
-  held.memory.hold(held.body.capacity);
+  held.memory.hold(held.body.footprint);
   return true;
 };

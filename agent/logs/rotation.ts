@@ -143,6 +143,7 @@ export class Rotation {
     if (copy === undefined) commit(tail.checkpoint(0, tail.anchor));
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
+      tail.former ??= new Map();
       tail.former.set(generation, copy);
 
       offer(copy);

@@ -1,5 +1,6 @@
 import { Account, type Totals } from "./accounting.ts";
 import { BufferPool } from "./body.ts";
+import { Chorus } from "./chorus.ts";
 import { createCreator } from "./creator.ts";
 import { type DescriptorLimits, Descriptors } from "./descriptors.ts";
 import { Encoder } from "./encoder.ts";
@@ -27,6 +28,7 @@ import { type Place, Rotation } from "./rotation.ts";
 import { type Action, pathKey, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
 import { Tails } from "./tails.ts";
+import { Turns } from "./turns.ts";
 import { Turnstile } from "./turnstile.ts";
 
 export interface ShipEntry {
@@ -119,6 +121,7 @@ export class Shipper {
   readonly #gaps: Gap[] = [];
   readonly #abort = new AbortController();
   readonly #kit: LaneKit;
+  readonly #chorus = new Chorus((report) => this.#ports.report(report));
   /** The first look, and what an earlier run was in. */
   #starting = true;
   readonly #allFound: Promise<void>;
@@ -247,6 +250,7 @@ export class Shipper {
     this.#stopTimers();
     this.#abort.abort();
     this.#ports.sink.close();
+    this.#chorus.sumUp(Number.POSITIVE_INFINITY);
     for (const tail of this.#descriptors.open) this.#descriptors.close(tail);
     this.#ports.checkpoints.flush();
   }
@@ -444,7 +448,7 @@ export class Shipper {
           return true;
         });
       if (!same) await this.#rotation.changed(tail);
-      this.#descriptors.makeRoom();
+      this.#descriptors.rest(tail);
     }
   }
 
@@ -630,6 +634,7 @@ export class Shipper {
       } else if (tail.trouble !== undefined || (tail.unread > 0 && !tail.queued)) this.#offer(tail);
     }
     for (const lane of this.#lanes.values()) this.#watch(lane, now);
+    this.#chorus.sumUp(now);
   }
 
   /** Files that were finished long ago are not expected back. */
@@ -643,13 +648,17 @@ export class Shipper {
 
   /** A stream that makes no progress is said once, and once more when it does. */
   #watch(lane: Lane, now: number): void {
-    const { logGroupName, logStreamName } = lane.target;
     const stalled = lane.sendingSince !== undefined && now - lane.sendingSince > STALLED_MS;
     if (stalled === this.#stalled.has(lane)) return;
     if (stalled) this.#stalled.add(lane);
     else this.#stalled.delete(lane);
-    const detail = { logGroupName, logStreamName, ...(lane.trouble && { reason: lane.trouble.message }) };
-    this.#tell(stalled ? "error" : "info", stalled ? "stream.stalled" : "stream.moves", detail);
+    const reason = lane.trouble && { reason: lane.trouble.message };
+    this.#chorus.say(
+      stalled ? "error" : "info",
+      stalled ? "stream.stalled" : "stream.moves",
+      lane.target,
+      reason,
+    );
   }
 
   #lane(target: Target): Lane {
@@ -677,6 +686,7 @@ export class Shipper {
       parking: new Turnstile(memoryBytes - working),
       slots: new Turnstile(READERS),
       freeSlots: [...encoder.slots],
+      turns: new Turns(clock),
       abort: this.#abort.signal,
       open: (tail) => this.#open(tail),
       commit: (checkpoint) => this.#commit(checkpoint),
@@ -689,11 +699,12 @@ export class Shipper {
           this.#tell("warn", "file.unreadable", { path: tail.path, message });
         tail.trouble = { at: clock.now(), message };
       },
-      onSettled: () => this.#descriptors.makeRoom(),
+      onSettled: (tail) => this.#descriptors.rest(tail),
       onTrouble: ({ logGroupName, logStreamName }, trouble) => {
-        if (trouble === undefined) this.#tell("info", "stream.recovered", { logGroupName, logStreamName });
+        const stream = { logGroupName, logStreamName };
+        if (trouble === undefined) this.#chorus.say("info", "stream.recovered", stream);
         else if (trouble.attempts === 1 || trouble.attempts % 10 === 0)
-          this.#tell("warn", "stream.trouble", { logGroupName, logStreamName, ...trouble });
+          this.#chorus.say("warn", "stream.trouble", stream, { ...trouble });
       },
       onAmbiguous: (_, { records }) => {
         this.ambiguous.requests++;

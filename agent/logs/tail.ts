@@ -68,7 +68,7 @@ export class Tail {
   /** Where earlier reads have ended, the last one first: a copy may end between two of them. */
   marks: readonly Print[] = [];
   /** What this file held in earlier generations, by generation: where their bytes can be read again. */
-  readonly former = new Map<number, Tail>();
+  former: Map<number, Tail> | undefined;
   /** While it is being found out what has become of its content, nothing is read. */
   suspended = false;
   /** It looks like a copy of this file, which may be about to be truncated: until when that is waited for. */

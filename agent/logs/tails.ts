@@ -131,7 +131,8 @@ export class Tails {
     if (log?.size === 0) this.#logs.delete(logKey(tail));
     for (const other of this.byKey.values()) {
       if (other.before === tail) other.waitFor(tail.before);
-      for (const [generation, copy] of other.former) if (copy === tail) other.former.delete(generation);
+      for (const [generation, copy] of other.former ?? [])
+        if (copy === tail) other.former?.delete(generation);
     }
   }
 }

@@ -4,6 +4,7 @@ import { Body, BufferPool } from "../../agent/logs/body.ts";
 import { type DeliveryKit, deliver, type Trouble } from "../../agent/logs/deliver.ts";
 import type { CreateResult, PutResult, Target } from "../../agent/logs/ports.ts";
 import type { Tail } from "../../agent/logs/tail.ts";
+import { Turns } from "../../agent/logs/turns.ts";
 
 const TARGET: Target = {
   logGroupName: "/g",
@@ -65,6 +66,7 @@ const run = async (messages: readonly string[], answers: Answers, stopAfter = 50
         return () => clearImmediate(immediate);
       },
     },
+    turns: new Turns({ now: () => 0, random: () => 0, after: () => () => undefined }),
     sink: {
       put: async (_, body) => {
         const sent = JSON.parse(Buffer.from(body).toString()).logEvents.map(
