@@ -19,7 +19,7 @@ interface Entry {
   readonly index: number;
   readonly pattern: PathPattern;
   readonly excluded: (path: string) => boolean;
-  /** What the previous looks have found, by directory and path. */
+  /** What the previous looks have found, by directory and name. */
   readonly seen: Map<string, Map<string, Seen>>;
   /** The directories that the pattern leads through, and those of them that are small enough to be watched. */
   readonly known: Set<string>;
@@ -27,10 +27,11 @@ interface Entry {
 }
 
 interface Seen {
+  readonly path: string;
   dev: bigint;
   ino: bigint;
   size: number;
-  modifiedAt: number;
+  mtimeNs: bigint;
 }
 
 type Found = Sweep["changed"][number];
@@ -150,8 +151,9 @@ const walk = (entry: Entry, directory: string, depth: number, round: Round): voi
   const files = entry.seen.get(directory) ?? new Map<string, Seen>();
   const present = new Set<string>();
   if (entry.pattern.literal) {
+    const path = entry.pattern.source;
     if (isWatchable(directory)) entry.small.add(directory);
-    if (lookAt(entry, entry.pattern.source, files, round, undefined)) present.add(entry.pattern.source);
+    if (lookAt(entry, path, basename(path), files, round, undefined)) present.add(basename(path));
   } else {
     let names: Dirent[];
     try {
@@ -163,21 +165,21 @@ const walk = (entry: Entry, directory: string, depth: number, round: Round): voi
     }
     if (names.length <= WATCHABLE_NAMES) entry.small.add(directory);
     for (const name of names) {
-      const path = directory === "/" ? `/${name.name}` : `${directory}/${name.name}`;
       // What has matched before matches again: most of a look would go into finding that out.
-      const matched = files.has(path);
-      if (!matched && name.isDirectory()) {
+      const matched = files.get(name.name);
+      const path = matched?.path ?? (directory === "/" ? `/${name.name}` : `${directory}/${name.name}`);
+      if (matched === undefined && name.isDirectory()) {
         if (depth < DEEPEST && !entry.known.has(path) && entry.pattern.descends(path))
           walk(entry, path, depth + 1, round);
-      } else if (matched || (entry.pattern.matches(path) && !entry.excluded(path))) {
-        if (lookAt(entry, path, files, round, name)) present.add(path);
+      } else if (matched !== undefined || (entry.pattern.matches(path) && !entry.excluded(path))) {
+        if (lookAt(entry, path, name.name, files, round, name)) present.add(name.name);
       }
     }
   }
   entry.known.add(directory);
-  for (const path of files.keys()) {
-    if (present.has(path) || round.unobservable.has(path)) continue;
-    files.delete(path);
+  for (const [name, { path }] of files) {
+    if (present.has(name) || round.unobservable.has(path)) continue;
+    files.delete(name);
     round.gone.push({ entry: entry.index, path });
   }
   if (files.size > 0) entry.seen.set(directory, files);
@@ -192,6 +194,7 @@ const isWatchable = (directory: string): boolean =>
 const lookAt = (
   entry: Entry,
   path: string,
+  name: string,
   files: Map<string, Seen>,
   round: Round,
   listed: Dirent | undefined,
@@ -216,15 +219,14 @@ const lookAt = (
       round.troubles.push({ path, message: `not a regular file: ${kindOf(found)}` });
     return false;
   }
-  const { dev, ino } = found;
+  const { dev, ino, mtimeNs } = found;
   const size = Number(found.size);
-  const modifiedAt = inMilliseconds(found.mtimeNs);
-  const seen = files.get(path);
+  const seen = files.get(name);
   // The time too: a file that was truncated and written to its old size again is another one.
-  if (seen?.ino === ino && seen.dev === dev && seen.size === size && seen.modifiedAt === modifiedAt)
-    return true;
-  if (seen === undefined) files.set(path, { dev, ino, size, modifiedAt });
-  else Object.assign(seen, { dev, ino, size, modifiedAt });
+  if (seen?.ino === ino && seen.dev === dev && seen.size === size && seen.mtimeNs === mtimeNs) return true;
+  if (seen === undefined) files.set(name, { path, dev, ino, size, mtimeNs });
+  else Object.assign(seen, { dev, ino, size, mtimeNs });
+  const modifiedAt = inMilliseconds(mtimeNs);
   const bornAt = inMilliseconds(found.birthtimeNs);
   round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt, bornAt });
   return true;
@@ -243,13 +245,13 @@ const forgetMissing = (entry: Entry, { unobservable, gone }: Round): void => {
   for (const [directory, files] of entry.seen) {
     if (entry.known.has(directory) || [...unobservable].some((hidden) => within(directory, hidden))) continue;
     entry.seen.delete(directory);
-    for (const path of files.keys()) gone.push({ entry: entry.index, path });
+    for (const { path } of files.values()) gone.push({ entry: entry.index, path });
   }
 };
 
 const forgetAll = (entry: Entry, { gone }: Round): void => {
   for (const files of entry.seen.values())
-    for (const path of files.keys()) gone.push({ entry: entry.index, path });
+    for (const { path } of files.values()) gone.push({ entry: entry.index, path });
   entry.seen.clear();
   entry.known.clear();
   entry.small.clear();
