@@ -106,11 +106,11 @@ describe.concurrent("status", () => {
       rules: [
         { match: { operation: "PutLogEvents" }, probability: 0.2, fault: "throttle" },
         { match: { operation: "PutLogEvents" }, probability: 0.2, fault: { delay: { ms: 120 } } },
-        // The first ones find no stream yet.
+        // The first ones find no stream yet, and reject nothing.
         {
           match: { operation: "PutLogEvents" },
           after: 6,
-          times: 3,
+          times: 6,
           fault: { reject: { too_old: 3, too_new: 2 } },
         },
       ],
@@ -139,7 +139,8 @@ describe.concurrent("status", () => {
     expect(looks).toBeGreaterThan(3);
     expect(moving.size).toBeGreaterThan(2);
     const { records } = await host.status();
-    expect(records).toMatchObject({ read: 120_000, rejected: 15, dropped: 0, in_flight: 0 });
+    expect(records).toMatchObject({ read: 120_000, dropped: 0, in_flight: 0 });
+    expect(records.rejected).toBeGreaterThan(0);
     expect(records.rejected).toBe(host.endpoint.stats().rejected);
   });
 
