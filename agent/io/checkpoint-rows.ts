@@ -6,11 +6,11 @@ export const STATE_VERSION = 1;
 
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS checkpoint (
-    dev TEXT NOT NULL, ino TEXT NOT NULL, log_group TEXT NOT NULL, log_stream TEXT NOT NULL,
+    dev TEXT NOT NULL, ino TEXT NOT NULL, born_at REAL NOT NULL, log_group TEXT NOT NULL, log_stream TEXT NOT NULL,
     path TEXT NOT NULL, position INTEGER NOT NULL, anchor TEXT NOT NULL,
     head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, generation INTEGER NOT NULL,
     size INTEGER NOT NULL, seen_at INTEGER NOT NULL, done INTEGER NOT NULL,
-    PRIMARY KEY (dev, ino, log_group, log_stream)
+    PRIMARY KEY (dev, ino, born_at, log_group, log_stream)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS intent (
     log_group TEXT NOT NULL, log_stream TEXT NOT NULL, content TEXT NOT NULL,
@@ -37,13 +37,13 @@ export const revived = (checkpoint: PlainCheckpoint): Checkpoint => ({
   ino: BigInt(checkpoint.ino),
 });
 
-export const keyOf = ({ dev, ino, logGroupName, logStreamName }: Checkpoint): string =>
-  `${dev}:${ino}:${logGroupName}:${logStreamName}`;
+export const keyOf = ({ dev, ino, bornAt, logGroupName, logStreamName }: Checkpoint): string =>
+  `${dev}:${ino}:${bornAt}:${logGroupName}:${logStreamName}`;
 
 /** The statements on an open database. */
 export const checkpointRows = (database: DatabaseSync) => {
   const upsert = database.prepare(
-    "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const intend = database.prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)");
   const forget = database.prepare("DELETE FROM checkpoint WHERE done = 1 AND seen_at < ?");
@@ -57,7 +57,7 @@ export const checkpointRows = (database: DatabaseSync) => {
       database.exec("BEGIN");
       try {
         for (const c of checkpoints) {
-          const key = [String(c.dev), String(c.ino), c.logGroupName, c.logStreamName, c.path];
+          const key = [String(c.dev), String(c.ino), c.bornAt, c.logGroupName, c.logStreamName, c.path];
           const print = [c.offset, c.anchor, c.headLength, c.headHash, c.generation];
           upsert.run(...key, ...print, c.size, c.seenAt, c.done ? 1 : 0);
         }
@@ -98,6 +98,7 @@ export const checkpointRows = (database: DatabaseSync) => {
 const fromRow = (row: Readonly<Record<string, unknown>>): Checkpoint => ({
   dev: BigInt(String(row.dev)),
   ino: BigInt(String(row.ino)),
+  bornAt: Number(row.born_at),
   logGroupName: String(row.log_group),
   logStreamName: String(row.log_stream),
   path: String(row.path),

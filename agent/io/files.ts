@@ -15,11 +15,12 @@ export const systemFiles = (stateDirectory: string): Files => ({
   open: async (path) => {
     // O_NONBLOCK: a FIFO that took the place of a file must not make us wait for a writer.
     const descriptor = await openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { dev, ino, mtimeNs } = fstatSync(descriptor, { bigint: true });
-    const file = openFile(descriptor, { dev, ino });
+    const { dev, ino, mtimeNs, birthtimeNs } = fstatSync(descriptor, { bigint: true });
+    const id = { dev, ino, bornAt: inMilliseconds(birthtimeNs) };
+    const file = openFile(descriptor, id);
     if (!path.endsWith(".gz") || !(await isGzip(file))) return file;
     file.close();
-    return openGzip(path, { dev, ino }, inMilliseconds(mtimeNs));
+    return openGzip(path, id, inMilliseconds(mtimeNs));
   },
 
   realPath: (path) => realpath(path),

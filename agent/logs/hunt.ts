@@ -7,7 +7,6 @@ export interface Quarry {
   readonly file: OpenFile;
   readonly path: string;
   readonly modifiedAt: number;
-  readonly bornAt: number;
 }
 
 /** Most siblings that are opened to compare their content: an archive of years is not gone through. */
@@ -38,7 +37,8 @@ export const hunt = async (
   return undefined;
 };
 
-export const isSame = (a: FileId, b: FileId): boolean => a.ino === b.ino && a.dev === b.dev;
+export const isSame = (a: FileId, b: FileId): boolean =>
+  a.ino === b.ino && a.dev === b.dev && a.bornAt === b.bornAt;
 
 /**
  * Generations that were written and moved aside between two looks at `path`, so that they never were seen under it:

@@ -11,10 +11,13 @@ export interface Clock {
   readonly random: () => number;
 }
 
-/** Which file a path names: the pair does not change when the file is renamed. */
+/** Which file a path names: this does not change when the file is renamed, and no other file ever has the same. */
 export interface FileId {
   readonly dev: bigint;
+  /** Given to another file once this one is gone. */
   readonly ino: bigint;
+  /** When it came into being, in milliseconds since 1970; 0 where the file system does not say. */
+  readonly bornAt: number;
 }
 
 /** A regular file as one look at its directory entry shows it. */
@@ -24,8 +27,6 @@ export interface FoundFile extends FileId {
   readonly size: number;
   /** When its content last changed, in milliseconds since 1970. */
   readonly modifiedAt: number;
-  /** When it came into being, in milliseconds since 1970; 0 where the file system does not say. */
-  readonly bornAt: number;
 }
 
 /** A file beside another one, as rotation leaves it. */

@@ -194,17 +194,15 @@ export class Rotation {
   #isFollowed({ entry, target }: Tail, sibling: Sibling): boolean {
     const known = this.#kit.tails.byKey.get(tailKey(entry, sibling));
     if (known !== undefined) return known.copyUntil === undefined;
-    const noted = this.#kit.checkpointOf(sibling, target);
-    // A younger one has only got the number.
-    return noted !== undefined && sibling.bornAt <= noted.seenAt;
+    return this.#kit.checkpointOf(sibling, target) !== undefined;
   }
 
   /** Follows the copy from where its original was read to. */
   async #copyOf(tail: Tail, quarry: Quarry): Promise<Tail> {
     const { tails, clock } = this.#kit;
-    const { file, path, modifiedAt, bornAt } = quarry;
+    const { file, path, modifiedAt } = quarry;
     const known = tails.byKey.get(tailKey(tail.entry, file.id));
-    const found = { ...file.id, path, size: file.size(), modifiedAt, bornAt };
+    const found = { ...file.id, path, size: file.size(), modifiedAt };
     const copy = known ?? tails.aside(tail.entry, found, tail.home, tail.target, clock.now());
     // Others may look at it meanwhile.
     copy.suspended = true;
@@ -248,30 +246,24 @@ export class Rotation {
   async missing(place: Place, checkpoint: Checkpoint, directories: ReadonlySet<string>): Promise<void> {
     const { tails, clock, offer, tell } = this.#kit;
     const { entry, target } = place;
-    // A new file may have got its number.
-    let isReused = tails.knows(entry, checkpoint);
+    /** It was found to hold something else by now, and is followed as such. */
+    let isRestarted = false;
     const commit = (of: Checkpoint): void => {
-      if (!isReused || !isSame(of, checkpoint)) this.#kit.commit(of);
+      if (!isRestarted || !isSame(of, checkpoint)) this.#kit.commit(of);
     };
     const quarry =
       (await this.#held(checkpoint)) ??
-      (await hunt(
-        await this.#beside(place, directories),
-        this.#opener(place),
-        isReused ? undefined : checkpoint,
-        checkpoint,
-      ));
+      (await hunt(await this.#beside(place, directories), this.#opener(place), checkpoint, checkpoint));
     if (quarry === undefined) {
       const bytes = Math.max(0, checkpoint.size - checkpoint.offset);
       this.#kit.losses.add({ path: checkpoint.path, bytes, reason: "deleted", at: clock.now() });
       if (bytes > 0) tell("error", "file.lost", { path: checkpoint.path, bytes, reason: "deleted" });
       commit({ ...checkpoint, done: true });
-      if (!isReused) await this.#restartedAndMoved(place, checkpoint);
+      await this.#restartedAndMoved(place, checkpoint);
       return;
     }
-    if (!isReused && !isSame(quarry.file.id, checkpoint))
-      isReused = await this.#restartedAndMoved(place, checkpoint);
-    const { file, path, modifiedAt, bornAt } = quarry;
+    if (!isSame(quarry.file.id, checkpoint)) isRestarted = await this.#restartedAndMoved(place, checkpoint);
+    const { file, path, modifiedAt } = quarry;
     // A renamed file is followed for a while even at its end: its writer may not have let go of it yet.
     const finished = !isSame(file.id, checkpoint) && file.size() <= checkpoint.offset;
     if (finished || tails.knows(entry, file.id)) {
@@ -282,7 +274,7 @@ export class Rotation {
       if (finished) commit({ ...checkpoint, ...file.id, done: true });
       return;
     }
-    const found = { ...file.id, path, size: file.size(), modifiedAt, bornAt };
+    const found = { ...file.id, path, size: file.size(), modifiedAt };
     const tail = tails.aside(entry, found, checkpoint.path, target, clock.now());
     tail.resume(checkpoint, checkpoint.generation);
     tail.liveAt = checkpoint.seenAt;
@@ -303,8 +295,7 @@ export class Rotation {
     const { tails, clock, commit, offer, tell } = this.#kit;
     const { entry, home, target } = place;
     const same = (await this.#beside(place)).find((sibling) => isSame(sibling, checkpoint));
-    // A younger one has only got the number.
-    if (same === undefined || same.bornAt > checkpoint.seenAt) return false;
+    if (same === undefined) return false;
     if (!isRotatedName(same.path, home) || tails.knows(entry, same)) return false;
     const file = await this.#openSame(same, place);
     if (file === undefined || tails.knows(entry, same)) {
@@ -326,7 +317,7 @@ export class Rotation {
     if (path === undefined) return undefined;
     const file = await files.open(path).catch(() => undefined);
     if (file !== undefined && (await fits(file, checkpoint).catch(() => false)))
-      return { file, path, modifiedAt: file.modifiedAt(), bornAt: 0 };
+      return { file, path, modifiedAt: file.modifiedAt() };
     file?.close();
     return undefined;
   }
@@ -346,6 +337,7 @@ export class Rotation {
     const { entry, home, target } = place;
     let adopted = 0;
     const siblings = await this.#beside(place, directories);
+    this.#noteNames(entry, siblings);
     const live = tails.byPath.get(pathKey(entry, home));
     for (const sibling of unseen(home, siblings, since, known)) {
       // What came later than the file that is known under this path is found with the next one.
@@ -391,6 +383,15 @@ export class Rotation {
     }
   }
 
+  /** Numbers move up: what rotated files are called now tells their age where their times do not. */
+  #noteNames(entry: number, siblings: readonly Sibling[]): void {
+    for (const sibling of siblings) {
+      const tail = this.#kit.tails.byKey.get(tailKey(entry, sibling));
+      if (tail?.standing === "rotated")
+        Object.assign(tail, { path: sibling.path, modifiedAt: sibling.modifiedAt });
+    }
+  }
+
   /** How far an unknown file was read already, under another number: what was compressed or copied of one that we know. */
   async #readOf(
     file: OpenFile,
@@ -403,10 +404,7 @@ export class Rotation {
       if (await this.#isCopy(file, tail)) return EVERYTHING;
     for (const checkpoint of earlier) {
       const { offset, done } = checkpoint;
-      // Its own file is there, under its old number and no younger than that.
-      const isThere = [...tails.all, ...siblings].some(
-        (other) => isSame("id" in other ? other.id : other, checkpoint) && other.bornAt <= checkpoint.seenAt,
-      );
+      const isThere = tails.knows(entry, checkpoint) || siblings.some((other) => isSame(other, checkpoint));
       if (isThere && !isSame(checkpoint, file.id)) continue;
       if (isBlank(checkpoint) || !(await fits(file, checkpoint))) continue;
       return done && file.size() <= offset ? EVERYTHING : checkpoint;

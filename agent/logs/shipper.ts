@@ -341,9 +341,7 @@ export class Shipper {
       return;
     }
     const target = described.target(found.path);
-    const noted = this.#resumable.get(checkpointKey({ ...found, ...target }));
-    const checkpoint = noted && (await this.#isAnother(found, noted)) ? undefined : noted;
-    if (this.#tails.knows(entry, found)) return;
+    const checkpoint = this.#resumable.get(checkpointKey({ ...found, ...target }));
     const tail = this.#tails.live(entry, found, target, now, checkpoint?.path);
     tail.liveAt = seenAt;
     tail.followedAt = seenAt;
@@ -377,16 +375,6 @@ export class Shipper {
     if (gap !== undefined && this.#starting) this.#gaps.push(gap);
     else if (gap !== undefined) await this.#close(gap);
     return true;
-  }
-
-  /** Numbers of files that are gone are given to others. */
-  async #isAnother({ path, bornAt }: FoundFile, noted: Checkpoint): Promise<boolean> {
-    // Clocks are set back, so that the time alone does not tell.
-    if (bornAt <= noted.seenAt) return false;
-    const file = await this.#ports.files.open(path).catch(() => undefined);
-    const fitting = file !== undefined && !isBlank(noted) && (await fits(file, noted).catch(() => false));
-    file?.close();
-    return !fitting;
   }
 
   /** The time in which files may have come and gone under its path. */
@@ -790,4 +778,4 @@ const placeKey = ({ home, target }: Pick<Place, "home"> & { readonly target: Str
   `${home}\n${target.logGroupName}\n${target.logStreamName}`;
 
 const checkpointKey = (of: FileId & StreamName): string =>
-  `${of.dev}:${of.ino}:${of.logGroupName}:${of.logStreamName}`;
+  `${of.dev}:${of.ino}:${of.bornAt}:${of.logGroupName}:${of.logStreamName}`;

@@ -4,7 +4,8 @@ import type { Checkpoint, FileId, FoundFile, OpenFile, Print, Target } from "./p
 import { fits, HEAD_BYTES, hash, NO_PRINT } from "./print.ts";
 
 /** The name of a file that survives its renaming, for one entry of the configuration. */
-export const tailKey = (entry: number, { dev, ino }: FileId): string => `${entry}:${dev}:${ino}`;
+export const tailKey = (entry: number, { dev, ino, bornAt }: FileId): string =>
+  `${entry}:${dev}:${ino}:${bornAt}`;
 
 /** Where a file stands: still under its path, moved aside, or without any name. */
 export type Standing = "live" | "rotated" | "deleted";
@@ -42,9 +43,9 @@ export class Tail {
   size: number;
   /** The most bytes that were seen in it since it began, or began anew. */
   largest: number;
-  /** When its content last changed, and when it came into being, in milliseconds. */
+  /** When its content last changed, in milliseconds. */
   modifiedAt: number;
-  readonly bornAt: number;
+
   /** When `size` last changed, in milliseconds. */
   grewAt = 0;
   /** Since when there has been something undelivered, in milliseconds; of no meaning when nothing is. */
@@ -95,13 +96,13 @@ export class Tail {
 
   constructor(entry: number, found: FoundFile, home: string, target: Target, total: Account) {
     this.entry = entry;
-    this.id = { dev: found.dev, ino: found.ino };
+    this.id = { dev: found.dev, ino: found.ino, bornAt: found.bornAt };
     this.home = home;
     this.path = found.path;
     this.size = found.size;
     this.largest = found.size;
     this.modifiedAt = found.modifiedAt;
-    this.bornAt = found.bornAt;
+
     this.target = target;
     this.account = new Account(total);
   }
@@ -133,6 +134,10 @@ export class Tail {
     this.partialLength = 0;
     this.mayBeHole = true;
     this.largest = 0;
+  }
+
+  get bornAt(): number {
+    return this.id.bornAt;
   }
 
   /** What the content is told by, as far as it was read. */

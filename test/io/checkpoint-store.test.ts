@@ -57,6 +57,7 @@ const checkpoint = (more: Partial<Checkpoint> = {}): Checkpoint => ({
   headHash: "b".repeat(64),
   generation: 3,
   size: 2_000_000_000_000,
+  bornAt: now + 0.25,
   seenAt: now,
   done: false,
   ...more,
@@ -103,6 +104,7 @@ describe("checkpoints", () => {
       headHash: text,
       generation: fc.nat(),
       size: fc.maxSafeNat(),
+      bornAt: fc.double({ min: 0, max: 2e12, noNaN: true }),
       seenAt: fc.constant(now),
       done: fc.boolean(),
     });

@@ -36,8 +36,8 @@ const write = (name: string, content: string | Uint8Array = "x\n"): string => {
   return at(name);
 };
 const idOf = (path: string) => {
-  const { dev, ino } = statSync(path, { bigint: true });
-  return { dev, ino };
+  const { dev, ino, birthtimeNs } = statSync(path, { bigint: true });
+  return { dev, ino, bornAt: Number(birthtimeNs) / 1e6 };
 };
 const read = async (file: OpenFile, position: number, length: number): Promise<string> => {
   const into = Buffer.alloc(length + 10, ".");

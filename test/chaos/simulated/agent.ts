@@ -356,8 +356,8 @@ class Process {
         // As the columns of the store demand.
         for (const field of ["offset", "headLength", "generation", "size", "seenAt"] as const)
           if (!Number.isInteger(checkpoint[field])) throw new Error(`${field} is ${checkpoint[field]}`);
-        const { dev, ino, logGroupName, logStreamName } = checkpoint;
-        this.#waiting.set(`${dev}:${ino}:${logGroupName}:${logStreamName}`, checkpoint);
+        const { dev, ino, bornAt, logGroupName, logStreamName } = checkpoint;
+        this.#waiting.set(`${dev}:${ino}:${bornAt}:${logGroupName}:${logStreamName}`, checkpoint);
         cancel ??= this.#after(GROUP_MS, flush);
       },
       intend: (intent) => void intents.set(intent.logGroupName, intent),

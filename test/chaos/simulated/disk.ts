@@ -163,7 +163,7 @@ export class SimulatedDisk implements Disk {
     inode.uses++;
     let open = true;
     return {
-      id: { dev: 1n, ino: inode.ino },
+      id: { dev: 1n, ino: inode.ino, bornAt: inode.bornAt },
       read: async (into, at, length, position) =>
         position >= inode.size
           ? 0
