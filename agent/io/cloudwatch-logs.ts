@@ -104,7 +104,7 @@ export const createSink = (options: SinkOptions): Sink => {
       create(() => client.send(new CreateLogGroupCommand({ logGroupName, logGroupClass }))),
     putRetention: ({ logGroupName, retentionInDays }) =>
       create(() => client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }))),
-    landed: async ({ logGroupName, logStreamName }, stamp, first) => {
+    landed: async ({ logGroupName, logStreamName }, { stamp, hash }) => {
       try {
         let token: string | undefined;
         for (let page = 0; page < MOST_PAGES; page++) {
@@ -117,7 +117,7 @@ export const createSink = (options: SinkOptions): Sink => {
               ...(token && { nextToken: token }),
             }),
           );
-          if (output.events?.some(({ message = "" }) => sha256(message) === first)) return true;
+          if (output.events?.some(({ message = "" }) => sha256(message) === hash)) return true;
           // The service says that there is no more by repeating the token.
           if (output.nextForwardToken === undefined || output.nextForwardToken === token) return false;
           token = output.nextForwardToken;

@@ -1,6 +1,7 @@
 import { BATCH_BYTES, BATCH_EVENTS } from "../base/cloudwatch-limits.ts";
 import type { Body } from "./body.ts";
 import type { Encoded, Room } from "./encoder.ts";
+import type { Ends } from "./ports.ts";
 import type { Tail } from "./tail.ts";
 import type { Taken } from "./turnstile.ts";
 
@@ -36,8 +37,8 @@ export interface Held {
 export class Batch {
   readonly spans: Span[] = [];
   readonly openedAt: number;
-  /** What its first event is, once it is about to be sent: by this it is found in the stream again. */
-  mark: { readonly stamp: number; readonly first: string } | undefined;
+  /** What its first and its last event are, once it is about to be sent: by these it is found in the stream again. */
+  marks: Ends | undefined;
   held: Held | undefined;
   records = 0;
   /** As the service counts: message bytes + 26 per event. */

@@ -112,8 +112,14 @@ export const bodyOf = (
   logEvents: readonly { readonly timestamp: number; readonly message: string }[],
 ): Uint8Array => Buffer.from(JSON.stringify({ logGroupName, logStreamName, logEvents }));
 
+/** An event as a body has it. */
+export interface BodyEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
 /** The first event of a finished body, without a look at the others. */
-export const firstEvent = (body: Uint8Array): { readonly timestamp: number; readonly message: string } => {
+export const firstEvent = (body: Uint8Array): BodyEvent => {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const from = bytes.indexOf(EVENTS) + EVENTS.length;
   let to = bytes.indexOf(MESSAGE, from) + MESSAGE.length;
@@ -121,6 +127,13 @@ export const firstEvent = (body: Uint8Array): { readonly timestamp: number; read
   return JSON.parse(`${bytes.toString("utf8", from, to + 1)}}`);
 };
 
+/** The last one. Inside of messages its beginning would stand escaped. */
+export const lastEvent = (body: Uint8Array): BodyEvent => {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return JSON.parse(bytes.toString("utf8", bytes.lastIndexOf(EVENT), bytes.length - CLOSE.length));
+};
+
+const EVENT = '{"timestamp":';
 const EVENTS = '"logEvents":[';
 const MESSAGE = '"message":"';
 const QUOTE = 0x22;

@@ -42,9 +42,9 @@ export class Descriptors {
    * Opens the file of a tail, when it is not. False: another file has its path by now; the next sweep sorts them.
    * Rejects when the file cannot be read.
    */
-  async ensure(tail: Tail, path = tail.path): Promise<boolean> {
+  async ensure(tail: Tail): Promise<boolean> {
     if (tail.handle !== undefined) return true;
-    const handle = await this.#files.open(path);
+    const handle = await this.#files.open(tail.path);
     if (tail.handle !== undefined || !isSame(handle.id, tail.id)) {
       handle.close();
       return tail.handle !== undefined;

@@ -1,11 +1,12 @@
 import { Batch, type Held, type Span } from "./batch.ts";
-import { Body, type BufferPool, firstEvent, REQUEST_BYTES } from "./body.ts";
+import { Body, type BodyEvent, type BufferPool, firstEvent, lastEvent, REQUEST_BYTES } from "./body.ts";
 import type { Creator } from "./creator.ts";
 import { type Delivered, deliver, type Trouble } from "./deliver.ts";
 import type { Encoder, Slot } from "./encoder.ts";
 import { fill } from "./fill.ts";
-import type { Cancel, Checkpoint, Clock, Intent, Sink, Target } from "./ports.ts";
+import type { Cancel, Checkpoint, Clock, Intent, Mark, Sink, Target } from "./ports.ts";
 import { hash } from "./print.ts";
+import { isThere } from "./recover.ts";
 import { restorable, restore } from "./restore.ts";
 import { eventsOf, type LogEvent, outcomes, type Reason, type Refusal } from "./settle.ts";
 import type { Tail } from "./tail.ts";
@@ -296,18 +297,18 @@ export class Lane {
   #intend(batch: Batch): void {
     const { intend } = this.#kit;
     this.#mark(batch);
-    if (intend === undefined || batch.mark === undefined) return;
+    if (intend === undefined || batch.marks === undefined) return;
     const ends = batch.spans
       .filter(({ tail, generation }) => generation === tail.generation)
       .map(({ tail, to, anchor }) => tail.checkpoint(to, anchor));
-    intend({ ...this.target, ...batch.mark, ends });
+    intend({ ...this.target, ...batch.marks, ends });
   }
 
-  /** Notes what its first event is, while it is in memory. */
+  /** Notes what its first and its last event are, while they are in memory. */
   #mark(batch: Batch): void {
     if (this.#kit.intend === undefined || batch.held === undefined) return;
-    const { timestamp, message } = firstEvent(batch.held.body.finish());
-    batch.mark = { stamp: timestamp, first: hash(message) };
+    const body = batch.held.body.finish();
+    batch.marks = { first: markOf(firstEvent(body)), last: markOf(lastEvent(body)) };
   }
 
   #deliver(batch: Batch): Promise<Delivered | "gone" | undefined> {
@@ -331,7 +332,7 @@ export class Lane {
         landed:
           kit.intend === undefined
             ? undefined
-            : async ({ mark }) => mark && kit.sink.landed(this.target, mark.stamp, mark.first),
+            : async ({ marks }) => marks && isThere(this.target, marks, kit.sink),
         restore: async (lost) => {
           const size = lost.spans.reduce((sum, { from, to }) => sum + to - from, 0);
           const atRisk = lost.spans.some(({ tail }) => tail.standing !== "live");
@@ -388,6 +389,8 @@ export class Lane {
     this.#kit.commit(tail.checkpoint(span.to, span.anchor));
   }
 }
+
+const markOf = ({ timestamp, message }: BodyEvent): Mark => ({ stamp: timestamp, hash: hash(message) });
 
 const NOTHING_TO_SEND: Delivered = { refusals: [], landed: false };
 

@@ -121,14 +121,25 @@ export interface Print {
   readonly headHash: string;
 }
 
+/** What a request is known by in its stream: no other one of this agent has events of these times. */
+export interface Ends {
+  readonly first: Mark;
+  /** Where the first one is refused for its age, this one is not. */
+  readonly last: Mark;
+}
+
+/** One event. */
+export interface Mark {
+  /** Milliseconds since 1970. */
+  readonly stamp: number;
+  /** SHA-256, hex, of its message. */
+  readonly hash: string;
+}
+
 /** A request that is about to be sent, noted before it is: after a crash it tells what may have landed. */
-export interface Intent {
+export interface Intent extends Ends {
   readonly logGroupName: string;
   readonly logStreamName: string;
-  /** Time of its first event, in milliseconds: no other request of this agent to this stream begins with it. */
-  readonly stamp: number;
-  /** SHA-256, hex, of the message of its first event. */
-  readonly first: string;
   /** The checkpoints that hold once it is taken. */
   readonly ends: readonly Checkpoint[];
 }
@@ -191,11 +202,8 @@ export interface Sink {
   readonly createStream: (target: Target) => Promise<CreateResult>;
   readonly createGroup: (target: Target) => Promise<CreateResult>;
   readonly putRetention: (target: Target) => Promise<CreateResult>;
-  /**
-   * Has the request that begins with an event of this time and message been taken? Undefined when the service does
-   * not say.
-   */
-  readonly landed: (target: Target, stamp: number, first: string) => Promise<boolean | undefined>;
+  /** Is this event in the stream? Undefined when the service does not say. */
+  readonly landed: (target: Target, event: Mark) => Promise<boolean | undefined>;
   /** Cuts off what is on its way: those calls resolve as failed. */
   readonly close: () => void;
 }

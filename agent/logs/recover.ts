@@ -1,5 +1,5 @@
 import { fullJitter } from "../base/retry.ts";
-import type { Checkpoint, Clock, Intent, Sink, Target } from "./ports.ts";
+import type { Checkpoint, Clock, Ends, Intent, Sink, Target } from "./ports.ts";
 
 export interface RecoverKit {
   readonly sink: Sink;
@@ -26,17 +26,29 @@ export const unfinished = (
     }),
   );
 
+/** Is a request in its stream? Undefined when the service does not say. */
+export const isThere = async (
+  target: Target,
+  { first, last }: Ends,
+  sink: Sink,
+): Promise<boolean | undefined> => {
+  const landed = await sink.landed(target, first);
+  return landed === false && (last.stamp !== first.stamp || last.hash !== first.hash)
+    ? sink.landed(target, last)
+    : landed;
+};
+
 /**
  * Finds out whether a request was taken, however long the service does not answer. False when it is not in the stream,
  * and when `abort` fires.
  */
 export const hasLanded = async (
   target: Target,
-  { stamp, first }: Pick<Intent, "stamp" | "first">,
+  marks: Ends,
   { sink, clock, abort }: RecoverKit,
 ): Promise<boolean> => {
   for (let looks = 0, failures = 0; looks < LOOKS && !abort.aborted; ) {
-    const landed = await sink.landed(target, stamp, first);
+    const landed = await isThere(target, marks, sink);
     if (landed === true) return true;
     if (landed === false) looks++;
     else failures++;

@@ -373,7 +373,8 @@ export class Rotation {
     const own = of.handle ?? (await this.#openSame({ ...of.id, path: of.path }, of));
     try {
       // In this order: it may be truncated meanwhile.
-      if (await isBeginningOf(file, own)) return true;
+      if (await isBeginningOf(file, own))
+        return (of.standing === "live" && !of.aside) || file.size() === own?.size();
       if (own !== undefined && (await fits(own, of.print))) return false;
       for (const print of [of.print, ...of.marks])
         if (!isBlank(print) && (await fits(file, print))) return true;
@@ -432,12 +433,20 @@ export class Rotation {
     return undefined;
   }
 
-  /** A file that was moved on since it was found: looks for its new name. False when it has none. */
-  async relocate(tail: Tail): Promise<boolean> {
+  /**
+   * A file that has just been moved on: opens it under its new name. False when it has none. Where that is one of those
+   * that are looked for, the next look notes it.
+   */
+  async openMoved(tail: Tail): Promise<boolean> {
     const place = await this.whereabouts(tail);
-    if (place === undefined) await this.#vanished(tail);
-    if (place === undefined || place.path === tail.path) return false;
-    tail.path = place.path;
+    if (place === undefined && tail.standing !== "live") await this.#vanished(tail);
+    const handle = place && (await this.#openSame(place, tail));
+    if (handle === undefined || tail.handle !== undefined) {
+      handle?.close();
+      return tail.handle !== undefined;
+    }
+    tail.handle = handle;
+    if (tail.standing !== "live" && place !== undefined) tail.path = place.path;
     return true;
   }
 

@@ -715,20 +715,16 @@ export class Shipper {
   /** Opens a file under the name that it has by now. */
   async #open(tail: Tail): Promise<boolean> {
     if (tail.retired) return false;
-    const moves = tail.handle === undefined && tail.standing !== "live";
-    const opened = await this.#descriptors.ensure(tail).catch((error) => {
-      if (!moves) throw error;
+    let trouble: unknown;
+    const opened = await this.#descriptors.ensure(tail).catch((error: unknown) => {
+      trouble = error;
       return false;
     });
     if (opened) return true;
-    if (!moves) return this.#openElsewhere(tail);
-    return (await this.#rotation.relocate(tail)) && (await this.#descriptors.ensure(tail));
-  }
-
-  /** It has just got another name: the next look sorts that out, and what it holds is read meanwhile. */
-  async #openElsewhere(tail: Tail): Promise<boolean> {
-    const place = await this.#rotation.whereabouts(tail);
-    return place !== undefined && this.#descriptors.ensure(tail, place.path);
+    const moved = await this.#rotation.openMoved(tail);
+    this.#descriptors.note(tail);
+    if (!moved && !tail.retired && trouble !== undefined) throw trouble;
+    return moved;
   }
 
   #noteTroubles(found: readonly { readonly path: string; readonly message: string }[]): void {

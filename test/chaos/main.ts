@@ -5,9 +5,11 @@ import process from "node:process";
 import yargs from "yargs";
 import { chaos, judgeMutants, type Task } from "./chaos.ts";
 import { KINDS, type Kind, type Mode, makePlan, type Plan } from "./plan.ts";
-import { reportText } from "./report.ts";
+import { type Report, reportText } from "./report.ts";
 import { CATCH_UP_MS, run } from "./run.ts";
 import { SCENARIO_NAMES, SCENARIOS, type Scenario } from "./scenarios.ts";
+import { shrink } from "./shrink.ts";
+import { NOT_SIMULATED, simulate } from "./simulated/simulate.ts";
 import { tableText, writeTable } from "./table.ts";
 
 const cli = yargs(process.argv.slice(2))
@@ -29,6 +31,12 @@ const cli = yargs(process.argv.slice(2))
   .option("patience", { type: "number", default: CATCH_UP_MS / 1_000, describe: "Seconds to catch up in" })
   .option("explain", { type: "boolean", default: false, describe: "Say why missing lines are excused" })
   .option("json", { type: "boolean", default: false, describe: "One JSON object per seed" })
+  .option("simulated", {
+    type: "boolean",
+    default: false,
+    describe:
+      "In virtual time, with the data path alone: a seed takes a tenth of a second, and never differs",
+  })
   .option("scenario", { choices: SCENARIO_NAMES, describe: "Real programs instead of a plan" })
   .option("mutants", { type: "boolean", default: false, describe: "Faults in the agent, each to be noticed" })
   .option("table", { type: "boolean", default: false, describe: "Both modes and the scenarios, as a table" })
@@ -54,10 +62,11 @@ const runOne = async (file: string): Promise<void> => {
 const secondsOf = ({ seconds, minutes = 1 }: Options): number => seconds ?? minutes * 60;
 
 const tasksOf = (options: Options): readonly Task[] => {
-  const { scenario, "from-plan": printed, table, mode, without, only = KINDS } = options;
+  const { scenario, "from-plan": printed, table, mode, without, only = KINDS, simulated } = options;
   if (scenario !== undefined) return [scenario as Scenario];
   if (printed !== undefined) return [JSON.parse(readFileSync(printed, "utf8")) as Plan];
-  const drawn = { seconds: secondsOf(options), without, only } as {
+  const left = simulated ? [...without, ...NOT_SIMULATED] : without;
+  const drawn = { seconds: secondsOf(options), without: left, only } as {
     seconds: number;
     without: readonly Kind[];
     only: readonly Kind[];
@@ -77,7 +86,7 @@ const seedsOf = ({ seeds, seed }: Options): readonly number[] => {
 };
 
 const main = async (options: Options): Promise<boolean> => {
-  const { set: settings, jobs, json, table } = options;
+  const { set: settings, jobs, table } = options;
   if (options.mutants)
     return (await judgeMutants({ settings, jobs, say })).every(({ sign }) => sign !== undefined);
   const tasks = tasksOf(options);
@@ -85,18 +94,7 @@ const main = async (options: Options): Promise<boolean> => {
     process.stdout.write(tasks.map((task) => `${JSON.stringify(task, null, 1)}\n`).join(""));
     return true;
   }
-  const reports = await chaos(tasks, {
-    bundle: options.agent,
-    settings,
-    jobs,
-    keep: options.keep,
-    shrink: options.shrink && !table,
-    patienceMs: options.patience * 1_000,
-    onReport: (report) => {
-      process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, options.explain));
-    },
-    say,
-  });
+  const reports = await (options.simulated ? inVirtualTime(tasks, options) : inReality(tasks, options));
   if (table) {
     const text = tableText(reports, secondsOf(options));
     if (options.write) writeTable(join(import.meta.dirname, "../../docs/reliability.md"), text);
@@ -104,6 +102,55 @@ const main = async (options: Options): Promise<boolean> => {
   }
   return reports.every(({ ok }) => ok);
 };
+
+const show = ({ json, explain }: Options, report: Report): void => {
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report, explain));
+};
+
+const inVirtualTime = async (tasks: readonly Task[], options: Options): Promise<readonly Report[]> => {
+  const reports: Report[] = [];
+  for (const task of tasks) {
+    if (typeof task === "string") throw new Error("scenarios are real programs: leave out --simulated");
+    const report = await simulate(task);
+    reports.push(report);
+    if (!report.ok || tasks.length === 1) show(options, report);
+  }
+  const failed = reports.filter(({ ok }) => !ok).map(({ seed }) => seed);
+  say(
+    `${reports.length - failed.length} of ${reports.length} seeds passed; failed: ${failed.join(", ") || "none"}`,
+  );
+  const [first] = failed;
+  const plan = tasks.find((task) => typeof task === "object" && task.seed === first);
+  if (options.shrink && typeof plan === "object") await showSmallest(plan);
+  return reports;
+};
+
+const SIMULATED_SHRINK_TRIES = 600;
+
+const showSmallest = async (plan: Plan): Promise<void> => {
+  const { plan: small } = await shrink(plan, await simulate(plan), (tried) => simulate(tried), {
+    tries: SIMULATED_SHRINK_TRIES,
+    jobs: 1,
+    say: () => undefined,
+  });
+  say(`the smallest plan of seed ${plan.seed} that fails, and what the agent said:`);
+  for (const action of small.actions) say(`  ${JSON.stringify(action)}`);
+  await simulate(small, {
+    onReport: (at, { event, detail }) => say(`  ${Math.round(at)} ms ${event} ${JSON.stringify(detail)}`),
+  });
+};
+
+const inReality = (tasks: readonly Task[], options: Options): Promise<readonly Report[]> =>
+  chaos(tasks, {
+    bundle: options.agent,
+    settings: options.set,
+    jobs: options.jobs,
+    keep: options.keep,
+    shrink: options.shrink && !options.table,
+    patienceMs: options.patience * 1_000,
+    onReport: (report) => show(options, report),
+    say,
+  });
 
 const options = await cli.parseAsync();
 if (options.one !== undefined) await runOne(options.one);

@@ -111,7 +111,9 @@ export interface Plan {
 }
 
 /** `verify`: the agent reads back what did land before it repeats a request, and duplicates nothing. */
-export type Mode = "default" | "verify";
+export const MODES = ["default", "verify"] as const;
+
+export type Mode = (typeof MODES)[number];
 
 export interface PlanOptions {
   readonly seed: number;

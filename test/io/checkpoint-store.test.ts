@@ -158,8 +158,8 @@ describe("requests that are about to be sent", () => {
     const intent = (stream: string, stamp: number) => ({
       logGroupName: "/app",
       logStreamName: stream,
-      stamp,
-      first: "c".repeat(64),
+      first: { stamp, hash: "c".repeat(64) },
+      last: { stamp: stamp + 1, hash: "d".repeat(64) },
       ends: [checkpoint(), checkpoint({ ino: 7n })],
     });
     const first = open();
@@ -168,7 +168,10 @@ describe("requests that are about to be sent", () => {
     first.intend(intent("b", 1));
     first.intend(intent("a", 2));
     first.close();
-    expect([...open().intents()].sort((a, b) => a.stamp - b.stamp)).toEqual([intent("b", 1), intent("a", 2)]);
+    expect([...open().intents()].sort((a, b) => a.first.stamp - b.first.stamp)).toEqual([
+      intent("b", 1),
+      intent("a", 2),
+    ]);
   });
 });
 

@@ -195,31 +195,31 @@ describe("what has landed", () => {
     return { endpoint, sink };
   };
 
-  it("is found by the time and the text of its first event", async () => {
+  it("is found by the time and the text of an event", async () => {
     const { sink } = await landing();
     await sink.put(target(), batch(["first", "second"], now - 5));
     await sink.put(target(), batch(["other"], now));
-    expect(await sink.landed(target(), now - 5, sha256("first"))).toBe(true);
-    expect(await sink.landed(target(), now, sha256("other"))).toBe(true);
-    expect(await sink.landed(target(), now - 5, sha256("other"))).toBe(false);
-    expect(await sink.landed(target(), now - 4, sha256("first"))).toBe(false);
+    expect(await sink.landed(target(), { stamp: now - 5, hash: sha256("first") })).toBe(true);
+    expect(await sink.landed(target(), { stamp: now, hash: sha256("other") })).toBe(true);
+    expect(await sink.landed(target(), { stamp: now - 5, hash: sha256("other") })).toBe(false);
+    expect(await sink.landed(target(), { stamp: now - 4, hash: sha256("first") })).toBe(false);
   });
 
   it("is found on a later page too", async () => {
     const { sink } = await landing();
     const large = Array.from({ length: 9 }, (_, at) => `${at} ${"x".repeat(200_000)}`);
     for (const half of [large.slice(0, 4), large.slice(4)]) await sink.put(target(), batch(half, now));
-    expect(await sink.landed(target(), now, sha256(large[8] ?? ""))).toBe(true);
+    expect(await sink.landed(target(), { stamp: now, hash: sha256(large[8] ?? "") })).toBe(true);
   });
 
   it("is nothing where there is no stream", async () => {
     const { sink } = await landing();
-    expect(await sink.landed(target("none"), now, sha256("first"))).toBe(false);
+    expect(await sink.landed(target("none"), { stamp: now, hash: sha256("first") })).toBe(false);
   });
 
   it("is not known while the service cannot be asked", async () => {
     const { endpoint, sink } = await landing();
     endpoint.setFaults({ rules: [{ fault: "throttle" }] });
-    expect(await sink.landed(target(), now, sha256("first"))).toBeUndefined();
+    expect(await sink.landed(target(), { stamp: now, hash: sha256("first") })).toBeUndefined();
   });
 });

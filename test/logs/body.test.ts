@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Body, BufferPool, bodyOf, firstEvent, sizeClass } from "../../agent/logs/body.ts";
+import { Body, BufferPool, bodyOf, firstEvent, lastEvent, sizeClass } from "../../agent/logs/body.ts";
 import type { Target } from "../../agent/logs/ports.ts";
 
 const target = (logGroupName = "/g", logStreamName = "s"): Target => ({
@@ -53,6 +53,16 @@ describe("the body of a request", () => {
         const body = new Body(new BufferPool(1e6), target(`"logEvents":[${name}`, name), 100);
         body.append(wire([first, ...others]));
         expect(firstEvent(body.finish())).toEqual(first);
+      }),
+    );
+  });
+
+  it("tells its last event too, whatever the messages hold", () => {
+    fc.assert(
+      fc.property(event, fc.array(event), fc.string({ unit: "grapheme" }), (last, others, name) => {
+        const body = new Body(new BufferPool(1e6), target(`"logEvents":[${name}`, name), 100);
+        body.append(wire([...others, last]));
+        expect(lastEvent(body.finish())).toEqual(last);
       }),
     );
   });

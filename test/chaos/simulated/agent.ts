@@ -334,7 +334,7 @@ class Process {
       createGroup: (target) => call(() => service.create(target, "group"), CUT),
       createStream: (target) => call(() => service.create(target, "stream"), CUT),
       putRetention: async () => ({ kind: "done" }),
-      landed: (target, stamp, first) => call(() => service.landed(target, stamp, first), undefined),
+      landed: (target, event) => call(() => service.landed(target, event), undefined),
       close: () => {
         closed = true;
       },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { BATCH_BYTES, BATCH_EVENTS, EVENT_OVERHEAD_BYTES } from "../../../agent/base/cloudwatch-limits.ts";
-import type { CreateResult, PutResult, Target } from "../../../agent/logs/ports.ts";
+import type { CreateResult, Mark, PutResult, Target } from "../../../agent/logs/ports.ts";
 import type { History, Outage } from "../history.ts";
 import type { Fault } from "../plan.ts";
 import { POISON } from "../poison.ts";
@@ -130,11 +130,11 @@ export class SimulatedService {
     return { result: { kind: "done" }, afterMs: 0 };
   }
 
-  landed({ logGroupName }: Target, stamp: number, first: string): Answer<boolean | undefined> {
+  landed({ logGroupName }: Target, { stamp, hash }: Mark): Answer<boolean | undefined> {
     if (REFUSED[this.#faultFor(logGroupName, false) ?? "none"] !== undefined)
       return { result: undefined, afterMs: 0 };
     const there = this.#streams.get(logGroupName)?.get(stamp) ?? [];
-    return { result: there.some((message) => sha256(message) === first), afterMs: 0 };
+    return { result: there.some((message) => sha256(message) === hash), afterMs: 0 };
   }
 
   #faultFor(group: string, isPut: boolean): Fault | "down" | undefined {
