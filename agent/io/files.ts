@@ -1,8 +1,9 @@
 import { close, constants, fstatSync, mkdirSync, open, read, statfsSync, statSync } from "node:fs";
-import { link, readdir, realpath, unlink } from "node:fs/promises";
+import { link, realpath, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { FileId, Files, OpenFile, Sibling } from "../logs/ports.ts";
+import { createDirectoryNames } from "./directory-names.ts";
 import { isGzip, openGzip } from "./gzip-file.ts";
 
 const openDescriptor = promisify(open);
@@ -10,8 +11,11 @@ const openDescriptor = promisify(open);
 /** Where second names of files go that are not on the file system of the state. */
 const HELD = ".host-agent-held";
 
+/** What comes between a name and what rotation adds to it: `worker-10.log` was not made of `worker-1.log`. */
+const SEPARATORS = new Set(".-_");
+
 /** Log files as the operating system has them: plain descriptors, explicit positions, no streams. */
-export const systemFiles = (stateDirectory: string): Files => ({
+export const systemFiles = (stateDirectory: string, namesIn = createDirectoryNames()): Files => ({
   open: async (path) => {
     // O_NONBLOCK: a FIFO that took the place of a file must not make us wait for a writer.
     const descriptor = await openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -30,9 +34,11 @@ export const systemFiles = (stateDirectory: string): Files => ({
     const name = basename(path);
     // `access.log` becomes `access.log.1`, or `access-20261124.log` where rotation keeps the extension last.
     const stem = name.replace(/\.[A-Za-z]+$/, "");
-    const names = await readdir(directory).catch((): string[] => []);
+    const names = await namesIn(directory, stem);
     return names
-      .filter((other) => other !== name && other.startsWith(stem))
+      .filter(
+        (other) => other !== name && (other.startsWith(name) || SEPARATORS.has(other.charAt(stem.length))),
+      )
       .map((other) => siblingAt(join(directory, other)))
       .filter((found) => found !== undefined)
       .toSorted((a, b) => b.modifiedAt - a.modifiedAt);

@@ -188,6 +188,7 @@ export class SimulatedDisk implements Disk {
     const stem = basename(path).replace(/\.[A-Za-z]+$/, "");
     return this.list(dirname(path))
       .filter((name) => name !== basename(path) && name.startsWith(stem))
+      .filter((name) => name.startsWith(basename(path)) || ".-_".includes(name.charAt(stem.length)))
       .flatMap((name) => this.stat(join(dirname(path), name)) ?? [])
       .toSorted((a, b) => b.modifiedAt - a.modifiedAt);
   }
