@@ -14,6 +14,11 @@ interface Known {
   readonly timer: NodeJS.Timeout;
 }
 
+interface Reading {
+  readonly names: Promise<readonly string[]>;
+  next: Promise<readonly string[]> | undefined;
+}
+
 /**
  * Gives the names in a directory that begin with a prefix. Thousands of files of one directory may be asked for one
  * after the other: it is read again only when it has changed. Of one that cannot be read there are none.
@@ -23,10 +28,32 @@ export const createDirectoryNames = (): ((
   prefix: string,
 ) => Promise<readonly string[]>) => {
   const known = new Map<string, Known>();
+  const underWay = new Map<string, Reading>();
 
   const forget = (directory: string): void => {
     clearTimeout(known.get(directory)?.timer);
     known.delete(directory);
+  };
+
+  const begin = (directory: string): Reading => {
+    const names = readdir(directory).then(
+      (read) => read.sort(),
+      (): string[] => [],
+    );
+    const reading: Reading = { names, next: undefined };
+    underWay.set(directory, reading);
+    void names.then(() => {
+      if (reading.next === undefined) underWay.delete(directory);
+    });
+    return reading;
+  };
+
+  /** Whoever asks while a directory is read waits for the next reading, which is one for all of them. */
+  const read = (directory: string): Promise<readonly string[]> => {
+    const reading = underWay.get(directory);
+    if (reading === undefined) return begin(directory).names;
+    reading.next ??= reading.names.then(() => begin(directory).names);
+    return reading.next;
   };
 
   const namesIn = async (directory: string): Promise<readonly string[]> => {
@@ -34,7 +61,7 @@ export const createDirectoryNames = (): ((
     const there = known.get(directory);
     if (there !== undefined && there.changedAt === changedAt) return there.names;
     forget(directory);
-    const names = (await readdir(directory).catch((): string[] => [])).sort();
+    const names = await read(directory);
     const isSettled = changedAt !== undefined && Date.now() - Number(changedAt / 1_000_000n) > STEP_MS;
     if (!isSettled) return names;
     forget(directory);

@@ -33,6 +33,17 @@ describe("the names in a directory", () => {
     );
   });
 
+  it("are read once more for all who ask while they are read, and with what came meanwhile", async () => {
+    write("app.log");
+    const namesIn = createDirectoryNames();
+    const first = namesIn(folder, "app");
+    const others = Array.from({ length: 100 }, () => namesIn(folder, "app"));
+    write("app.log.1");
+    await first;
+    for (const names of await Promise.all(others)) expect(names).toEqual(["app.log", "app.log.1"]);
+    expect(await namesIn(folder, "app")).toEqual(["app.log", "app.log.1"]);
+  });
+
   it("are read again when one comes, goes, or becomes another", async () => {
     const namesIn = createDirectoryNames();
     write("app.log");
