@@ -71,12 +71,15 @@ const nameOf = (files: number, layout: Layout): string => `(d) ${files} idle fil
 export const BASE_FILES = 2_000;
 
 /** Five times as many files cost at most twice as much: what grows is the work on new bytes. */
-export const growth = (few: IdleRow, many: IdleRow): Limit =>
-  atMost(
-    `(d) processor time with ${many.idle_files} ÷ with ${few.idle_files}, ${few.layout}`,
-    many.cpu_percent / few.cpu_percent,
-    LIMITS.idle.growth,
-  );
+export const growth = (few: IdleRow, many: IdleRow): readonly Limit[] => {
+  const of = (what: string, cost: (row: IdleRow) => number): Limit =>
+    atMost(
+      `(d) ${what} with ${many.idle_files} ÷ with ${few.idle_files}, ${few.layout}`,
+      cost(many) / cost(few),
+      LIMITS.idle.growth,
+    );
+  return [of("processor time", (row) => row.cpu_percent), of("RSS", (row) => row.rss_mib)];
+};
 
 type Measured = Omit<IdleRow, "limits">;
 

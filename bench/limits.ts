@@ -23,7 +23,7 @@ export const LIMITS = {
   /** Peak resident set while it ships a corpus, in MiB. */
   peakRssMib: 120,
   idle: {
-    /** Percent of one core, at 2,000 idle files; and how many times that at 10,000. */
+    /** Percent of one core, at 2,000 idle files; and how many times that, and the memory, at 10,000. */
     cpuPercent: 1,
     growth: 2,
     rssMib: 90,

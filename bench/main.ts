@@ -61,7 +61,7 @@ const measure = async (bundle: string, { only, size, repeat, seconds }: Options)
     const few = await of(BASE_FILES);
     const many = await of(5 * BASE_FILES);
     rows.push(few, many);
-    growths.push(growth(few, many));
+    growths.push(...growth(few, many));
   }
   const limits = [...start_up, ...shipped, ...rows].flatMap((row) => row.limits).concat(growths);
   const ok = limits.every((limit) => limit.ok);
