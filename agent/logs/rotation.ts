@@ -330,7 +330,7 @@ export class Rotation {
     place: Place,
     since: number,
     known: (sibling: Sibling) => boolean,
-    earlier: readonly Checkpoint[],
+    earlier: () => readonly Checkpoint[],
     directories: ReadonlySet<string>,
   ): Promise<number> {
     const { tails, clock, commit, offer, tell } = this.#kit;
@@ -346,7 +346,7 @@ export class Rotation {
       if (file === undefined) continue;
       const read = tails.knows(entry, file.id)
         ? EVERYTHING
-        : await this.#readOf(file, place, siblings, earlier).catch((): typeof EVERYTHING => EVERYTHING);
+        : await this.#readOf(file, place, siblings, earlier()).catch((): typeof EVERYTHING => EVERYTHING);
       // A sweep may have come to it meanwhile.
       if (read === EVERYTHING || tails.knows(entry, file.id)) {
         file.close();

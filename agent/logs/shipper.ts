@@ -399,12 +399,14 @@ export class Shipper {
   ): Promise<number> {
     const { entry, home } = place;
     const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
-    const log = plainPath(home);
-    const earlier = [...this.#inherited.values(), ...this.#resumable.values()].filter(
-      ({ path }) => plainPath(path) === log,
-    );
-    const latest = earlier.toSorted((a, b) => b.seenAt - a.seenAt).slice(0, MOST_PRINTS);
-    return this.#rotation.adoptUnseen(place, since, known, latest, directories);
+    const earlier = (): readonly Checkpoint[] => {
+      const log = plainPath(home);
+      return [...this.#inherited.values(), ...this.#resumable.values()]
+        .filter(({ path }) => plainPath(path) === log)
+        .toSorted((a, b) => b.seenAt - a.seenAt)
+        .slice(0, MOST_PRINTS);
+    };
+    return this.#rotation.adoptUnseen(place, since, known, earlier, directories);
   }
 
   #beginsAtEnd({ fromBeginning, pattern }: ShipEntry): boolean {

@@ -75,9 +75,10 @@ export class Tails {
     this.lineUp(tail);
   }
 
-  /** The files that are followed of the log that a path belongs to. */
+  /** The files that are followed of the log that a path belongs to; none where they are too many to be one log. */
   ofLog(entry: number, home: string, target: Target): Iterable<Tail> {
-    return this.#logs.get(logKey({ entry, home, target })) ?? [];
+    const log = this.#logs.get(logKey({ entry, home, target }));
+    return log === undefined || log.size > MOST_RELATED ? [] : log;
   }
 
   /** The same, and those of logs with that name in other directories: a directory may have been moved. */
