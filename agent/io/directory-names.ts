@@ -28,7 +28,6 @@ export const createDirectoryNames = (): ((
   prefix: string,
 ) => Promise<readonly string[]>) => {
   const known = new Map<string, Known>();
-  const reading = new Map<string, Promise<unknown>>();
   const underWay = new Map<string, Reading>();
 
   const forget = (directory: string): void => {
@@ -57,25 +56,18 @@ export const createDirectoryNames = (): ((
     return reading.next;
   };
 
-  const readAgain = async (directory: string, changedAt: bigint | undefined): Promise<readonly string[]> => {
-    const names = (await readdir(directory).catch((): string[] => [])).sort();
-    const isSettled = changedAt !== undefined && Date.now() - Number(changedAt / 1_000_000n) > STEP_MS;
-    if (!isSettled) return names;
-    const [oldest] = known.keys();
-    if (known.size >= MOST_DIRECTORIES && oldest !== undefined) forget(oldest);
-    known.set(directory, { names, changedAt, timer: setTimeout(() => forget(directory), FORGET_MS).unref() });
-    return names;
-  };
-
   const namesIn = async (directory: string): Promise<readonly string[]> => {
-    // One at a time: thousands of lists of thousands of names would not fit into memory.
-    for (let other = reading.get(directory); other !== undefined; other = reading.get(directory)) await other;
     const changedAt = timeOf(directory);
     const there = known.get(directory);
     if (there !== undefined && there.changedAt === changedAt) return there.names;
     forget(directory);
-    const names = readAgain(directory, changedAt).finally(() => reading.delete(directory));
-    reading.set(directory, names);
+    const names = await read(directory);
+    const isSettled = changedAt !== undefined && Date.now() - Number(changedAt / 1_000_000n) > STEP_MS;
+    if (!isSettled) return names;
+    forget(directory);
+    const [oldest] = known.keys();
+    if (known.size >= MOST_DIRECTORIES && oldest !== undefined) forget(oldest);
+    known.set(directory, { names, changedAt, timer: setTimeout(() => forget(directory), FORGET_MS).unref() });
     return names;
   };
 
