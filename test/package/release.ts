@@ -36,7 +36,10 @@ export const testRelease = async ({
     const programs = (await built).map((program) => {
       if (program.program !== "host-agent" || edit === undefined) return program;
       const path = join(workshop, "edited.cjs");
-      writeFileSync(path, edit(readFileSync(program.path, "latin1")), "latin1");
+      const code = readFileSync(program.path, "latin1");
+      const edited = edit(code);
+      if (edited === code) throw new Error("the change found nothing to change in the bundle");
+      writeFileSync(path, edited, "latin1");
       return { ...program, path };
     });
     return await writeRelease({ version, built: programs, node, level: 1, out });

@@ -64,7 +64,7 @@ describe.skipIf(!permitted)("install.sh on a host with systemd", { timeout: 90_0
     await testRelease({
       ...release,
       version: "1.2.0",
-      edit: (code) => code.replace('"use strict";\n', `"use strict";\n${dies}`),
+      edit: (code) => code.replace("const load = ", `${dies}const load = `),
     });
 
     machine = spawn("bash", [join(import.meta.dirname, "systemd-boot.sh"), join(dir, "machine"), share], {
