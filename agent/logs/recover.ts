@@ -1,5 +1,8 @@
 import { fullJitter } from "../base/retry.ts";
+import { checkpointKey, isSameStream } from "./knowledge.ts";
 import type { Checkpoint, Clock, Ends, Intent, Sink, Target } from "./ports.ts";
+import { fits } from "./print.ts";
+import type { Tail } from "./tail.ts";
 
 export interface RecoverKit {
   readonly sink: Sink;
@@ -56,4 +59,26 @@ export const hasLanded = async (
     if (looks < LOOKS) await new Promise<void>((done) => clock.after(wait, done));
   }
   return false;
+};
+
+/**
+ * An earlier run has shipped up to `end` without noting it: goes on behind it in the file itself, or in what was copied
+ * of it since. Resolves to the file that has moved, when one has.
+ */
+export const advance = async (
+  end: Checkpoint,
+  tails: Iterable<Tail>,
+  open: (tail: Tail) => Promise<boolean>,
+): Promise<Tail | undefined> => {
+  const isOwn = ({ id, target }: Tail): boolean => checkpointKey({ ...id, ...target }) === checkpointKey(end);
+  const inStream = [...tails].filter(({ target }) => isSameStream(target, end));
+  for (const tail of inStream.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
+    const opened = await open(tail).catch(() => false);
+    if (!opened || tail.handle === undefined || !(await fits(tail.handle, end).catch(() => false))) continue;
+    if (tail.readAt >= end.offset || !tail.settled) return undefined;
+    tail.resume(end, tail.generation);
+    tail.verified = true;
+    return tail;
+  }
+  return undefined;
 };

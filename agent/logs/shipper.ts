@@ -4,6 +4,7 @@ import { Chorus } from "./chorus.ts";
 import { createCreator } from "./creator.ts";
 import { type DescriptorLimits, Descriptors } from "./descriptors.ts";
 import { Encoder } from "./encoder.ts";
+import { Knowledge, nameOf, spotKey } from "./knowledge.ts";
 import { Lane, type LaneKit, type Refused } from "./lane.ts";
 import { Losses } from "./losses.ts";
 import type {
@@ -11,19 +12,18 @@ import type {
   Checkpoint,
   Checkpoints,
   Clock,
-  FileId,
   Files,
   FoundFile,
   Hints,
+  Intent,
   Listing,
   Report,
   Sibling,
   Sink,
   Target,
 } from "./ports.ts";
-import { fits, isBlank, printAt } from "./print.ts";
-import { hasLanded, unfinished } from "./recover.ts";
-import { plainPath } from "./rotated-name.ts";
+import { isBlank, printAt } from "./print.ts";
+import { advance, hasLanded, unfinished } from "./recover.ts";
 import { type Place, Rotation } from "./rotation.ts";
 import { type Action, pathKey, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
@@ -79,11 +79,7 @@ const RESTARTED_MS = 60_000;
 const READERS = 4;
 /** Bytes of bodies under way while all is well: enough for a fast disk and a fast network at the same time. */
 const WORKING_BYTES = 4 * 1_048_576;
-/** Finished files are remembered for this long, and forgotten this often, in milliseconds. */
-const REMEMBER_MS = 7 * 24 * 3_600_000;
-const FORGET_MS = 3_600_000;
-/** Most earlier files of a path that a file of unknown origin is compared with. */
-const MOST_PRINTS = 64;
+
 /** A request that is under way for this long is reported, in milliseconds. */
 const STALLED_MS = 60_000;
 
@@ -106,17 +102,17 @@ export class Shipper {
   readonly ambiguous = { requests: 0, records: 0 };
   readonly #options: ShipperOptions;
   readonly #ports: ShipperPorts;
-  readonly #tails = new Tails(this.total, (home, target) => this.#ledAt.has(placeKey({ home, target })));
+  readonly #knowledge = new Knowledge();
+  readonly #tails = new Tails(
+    this.total,
+    (home, target) => this.#knowledge.ledAt({ home, target }) !== undefined,
+  );
   readonly #descriptors: Descriptors;
   readonly #rotation: Rotation;
   readonly #lanes = new Map<string, Lane>();
-  readonly #resumable = new Map<string, Checkpoint>();
-  /** What an earlier run has left, until all of it is found: the numbers of its files may belong to others by now. */
-  readonly #inherited = new Map<string, Checkpoint>();
   /** Files that have begun anew a short time ago. */
   readonly #restarted = new Set<Tail>();
-  /** Until when it is known which file a path led to, by place. */
-  readonly #ledAt = new Map<string, number>();
+
   /** Where files may have come and gone while no agent was there. */
   readonly #gaps: Gap[] = [];
   readonly #abort = new AbortController();
@@ -129,7 +125,7 @@ export class Shipper {
   /** What is found before a look is complete: older files may have to come first. */
   #found: Set<Tail> | undefined;
   #startedAt = 0;
-  #forgotAt = 0;
+
   #sweeping: Promise<void> | undefined;
   #hinted: Cancel | undefined;
   readonly #hintedDirectories = new Set<string>();
@@ -152,7 +148,7 @@ export class Shipper {
         if (tail.generation > 0) this.#restarted.add(tail);
         return this.#adoptUnseen(tail, since);
       },
-      checkpointOf: (id, target) => this.#resumable.get(checkpointKey({ ...id, ...target })),
+      checkpointOf: (id, target) => this.#knowledge.of(id, target),
       holdRotated: options.holdRotated,
       tell: (level, event, detail) => this.#tell(level, event, detail),
     });
@@ -166,16 +162,12 @@ export class Shipper {
   async start(): Promise<void> {
     const { checkpoints, clock } = this.#ports;
     this.#startedAt = clock.now();
-    for (const checkpoint of checkpoints.load()) {
-      this.#inherited.set(checkpointKey(checkpoint), checkpoint);
-      this.#resumable.set(checkpointKey(checkpoint), checkpoint);
-      this.#noteLed({ home: checkpoint.path, target: checkpoint }, checkpoint.seenAt);
-    }
+    this.#knowledge.inherit(checkpoints.load());
     if (this.#options.verify) this.#recover();
     await this.sweep();
     await this.#verifyResumed();
     await this.#findMissing();
-    this.#inherited.clear();
+    this.#knowledge.endInheritance();
     this.#starting = false;
     this.#noteAllFound();
     this.#offerInOrder();
@@ -308,19 +300,12 @@ export class Shipper {
   async #apply(action: Action, seenAt: number): Promise<void> {
     if (action.kind === "open") await this.#openFile(action.entry, action.found, seenAt);
     else if (action.kind === "moved") {
-      this.#noteLed(action.tail, action.tail.liveAt);
+      this.#knowledge.led(action.tail, action.tail.liveAt);
       this.#tails.move(action.tail, action.path);
     } else if (action.kind === "left") {
-      this.#noteLed(action.tail, action.tail.liveAt);
+      this.#knowledge.led(action.tail, action.tail.liveAt);
       await this.#rotation.left(action.tail);
     } else this.#noteWritten(action.tail, action.found);
-  }
-
-  #noteLed(place: Pick<Place, "home"> & { readonly target: StreamName }, at: number): void {
-    for (const home of [place.home, nameOf(place.home)]) {
-      const key = placeKey({ ...place, home });
-      this.#ledAt.set(key, Math.max(at, this.#ledAt.get(key) ?? 0));
-    }
   }
 
   #noteWritten(tail: Tail, { size, modifiedAt }: FoundFile): void {
@@ -341,7 +326,7 @@ export class Shipper {
       return;
     }
     const target = described.target(found.path);
-    const checkpoint = this.#resumable.get(checkpointKey({ ...found, ...target }));
+    const checkpoint = this.#knowledge.of(found, target);
     const tail = this.#tails.live(entry, found, target, now, checkpoint?.path);
     tail.liveAt = seenAt;
     tail.followedAt = seenAt;
@@ -361,7 +346,7 @@ export class Shipper {
   /** Finds out where a file begins. False when that has to be waited for. */
   async #begin(tail: Tail, entry: ShipEntry, checkpoint: Checkpoint | undefined): Promise<boolean> {
     if (checkpoint !== undefined) {
-      this.#inherited.delete(checkpointKey(checkpoint));
+      this.#knowledge.claim(checkpoint);
       tail.resume(checkpoint, checkpoint.generation);
       tail.followedAt = checkpoint.seenAt;
     } else if (await this.#rotation.mayBeCopy(tail)) return false;
@@ -379,11 +364,11 @@ export class Shipper {
 
   /** The time in which files may have come and gone under its path. */
   #gapBefore(tail: Tail): Gap | undefined {
+    const since = this.#knowledge.ledAt(tail);
+    if (!this.#starting) return { place: tail, since: since ?? this.#startedAt, seenAt: tail.liveAt };
     // Its directory may have got another name.
-    const home = this.#ledAt.has(placeKey(tail)) || !this.#starting ? tail.home : nameOf(tail.home);
-    const since = this.#ledAt.get(placeKey({ home, target: tail.target }));
-    if (this.#starting && since === undefined) return undefined;
-    return { place: tail, since: since ?? this.#startedAt, seenAt: tail.liveAt };
+    const earlier = since ?? this.#knowledge.namesakeLedAt(tail);
+    return earlier === undefined ? undefined : { place: tail, since: earlier, seenAt: tail.liveAt };
   }
 
   async #close({ place, since, seenAt, directories }: Gap): Promise<void> {
@@ -399,13 +384,7 @@ export class Shipper {
   ): Promise<number> {
     const { entry, home } = place;
     const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
-    const earlier = (): readonly Checkpoint[] => {
-      const log = plainPath(home);
-      return [...this.#inherited.values(), ...this.#resumable.values()]
-        .filter(({ path }) => plainPath(path) === log)
-        .toSorted((a, b) => b.seenAt - a.seenAt)
-        .slice(0, MOST_PRINTS);
-    };
+    const earlier = (): readonly Checkpoint[] => this.#knowledge.ofLog(home);
     return this.#rotation.adoptUnseen(place, since, known, earlier, directories);
   }
 
@@ -448,17 +427,15 @@ export class Shipper {
 
   /** Files that an earlier run was in and that no path has now. */
   async #findMissing(): Promise<void> {
-    const missing = [...this.#inherited.values()]
-      .filter(({ done }) => !done)
-      .toSorted((a, b) => a.seenAt - b.seenAt);
+    const missing = this.#knowledge.unclaimed;
     // Where files with such a name are now: a directory may have been moved.
     const places = new Map<string, Set<string>>();
     for (const { path, target } of missing.length > 0 ? this.#tails.all : []) {
-      const key = placeKey({ home: nameOf(path), target });
+      const key = spotKey({ home: nameOf(path), target });
       places.set(key, (places.get(key) ?? new Set()).add(directoryOf(path)));
     }
     const directoriesOf = ({ home, target }: Place): ReadonlySet<string> =>
-      places.get(placeKey({ home: nameOf(home), target })) ?? NOWHERE_ELSE;
+      places.get(spotKey({ home: nameOf(home), target })) ?? NOWHERE_ELSE;
     for (const checkpoint of missing) {
       const place = this.#placeOf(checkpoint);
       if (place === undefined) continue;
@@ -474,11 +451,11 @@ export class Shipper {
   /** Places that an earlier run knew, and that lead to nothing now. */
   #orphaned(): Iterable<Gap> {
     const orphans = new Map<string, Gap>();
-    for (const checkpoint of this.#resumable.values()) {
-      const key = placeKey({ home: checkpoint.path, target: checkpoint });
+    for (const checkpoint of this.#knowledge.all) {
+      const key = spotKey({ home: checkpoint.path, target: checkpoint });
       const place = orphans.has(key) ? undefined : this.#placeOf(checkpoint);
       if (place === undefined || this.#tails.byPath.has(pathKey(place.entry, place.home))) continue;
-      orphans.set(key, { place, since: this.#ledAt.get(key) ?? checkpoint.seenAt });
+      orphans.set(key, { place, since: this.#knowledge.ledAt(place) ?? checkpoint.seenAt });
     }
     return orphans.values();
   }
@@ -506,52 +483,30 @@ export class Shipper {
   /** Asks the streams whether the requests that an earlier run noted last were taken; until then they wait. */
   #recover(): void {
     const { checkpoints, sink, clock } = this.#ports;
-    const committed = (end: Checkpoint) => this.#resumable.get(checkpointKey(end));
+    const kit = { sink, clock, abort: this.#abort.signal };
+    const committed = (end: Checkpoint) => this.#knowledge.of(end, end);
     for (const intent of unfinished(checkpoints.intents(), committed)) {
       const target = { ...intent, retentionInDays: undefined, logGroupClass: "STANDARD" } as const;
       const goOn = this.#lane(this.#targetOf(intent) ?? target).hold();
-      void hasLanded(target, intent, { sink, clock, abort: this.#abort.signal }).then(async (landed) => {
+      void hasLanded(target, intent, kit).then(async (landed) => {
         // Until everything is found it is not known whose bytes these were.
         await this.#allFound;
-        if (this.#abort.signal.aborted) return;
-        if (landed) for (const end of intent.ends) await this.#advance(end);
-        this.#tell("info", "request.verified", {
-          logGroupName: intent.logGroupName,
-          logStreamName: intent.logStreamName,
-          landed,
-        });
+        if (kit.abort.aborted) return;
+        for (const end of landed ? intent.ends : []) {
+          const tail = await advance(end, this.#tails.all, (one) => this.#open(one));
+          if (tail !== undefined) this.#commit(tail.checkpoint(end.offset, end.anchor));
+        }
+        const { logGroupName, logStreamName } = intent;
+        this.#tell("info", "request.verified", { logGroupName, logStreamName, landed });
         goOn();
       });
     }
   }
 
-  #targetOf({
-    ends,
-    logGroupName,
-    logStreamName,
-  }: { ends: readonly Checkpoint[] } & Pick<Target, "logGroupName" | "logStreamName">): Target | undefined {
+  #targetOf({ ends, logGroupName, logStreamName }: Intent): Target | undefined {
     return ends
       .flatMap(({ path }) => this.#options.entries.map((entry) => entry.target(path)))
       .find((target) => target.logGroupName === logGroupName && target.logStreamName === logStreamName);
-  }
-
-  /** An earlier run has shipped up to here without noting it: in the file itself, or in what was copied of it since. */
-  async #advance(end: Checkpoint): Promise<void> {
-    const isOwn = ({ id, target }: Tail): boolean =>
-      checkpointKey({ ...id, ...target }) === checkpointKey(end);
-    const inStream = [...this.#tails.all].filter(
-      ({ target }) => target.logGroupName === end.logGroupName && target.logStreamName === end.logStreamName,
-    );
-    for (const tail of inStream.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
-      const opened = await this.#open(tail).catch(() => false);
-      if (!opened || tail.handle === undefined || !(await fits(tail.handle, end).catch(() => false)))
-        continue;
-      if (tail.readAt >= end.offset || !tail.settled) return;
-      tail.resume(end, tail.generation);
-      tail.verified = true;
-      this.#commit(tail.checkpoint(end.offset, end.anchor));
-      return;
-    }
   }
 
   #look(tail: Tail, size: number, now: number): void {
@@ -596,7 +551,7 @@ export class Shipper {
   }
 
   #commit(checkpoint: Checkpoint): void {
-    this.#resumable.set(checkpointKey(checkpoint), checkpoint);
+    this.#knowledge.note(checkpoint);
     this.#ports.checkpoints.commit(checkpoint);
   }
 
@@ -613,7 +568,7 @@ export class Shipper {
   async #housekeep(): Promise<void> {
     const now = this.#ports.clock.now();
     this.#descriptors.closeIdle(now);
-    this.#forgetOld(now);
+    this.#knowledge.forgetOld(now);
     await this.#descriptors.secure(this.#tails.all);
     for (const tail of this.#descriptors.toEvict()) this.#rotation.lose(tail, "evicted");
     for (const tail of this.#tails.all) {
@@ -625,15 +580,6 @@ export class Shipper {
     }
     for (const lane of this.#lanes.values()) this.#watch(lane, now);
     this.#chorus.sumUp(now);
-  }
-
-  /** Files that were finished long ago are not expected back. */
-  #forgetOld(now: number): void {
-    if (now - this.#forgotAt < FORGET_MS) return;
-    this.#forgotAt = now;
-    for (const [key, { done, seenAt }] of this.#resumable)
-      if (done && now - seenAt > REMEMBER_MS) this.#resumable.delete(key);
-    for (const [key, at] of this.#ledAt) if (now - at > REMEMBER_MS) this.#ledAt.delete(key);
   }
 
   /** A stream that makes no progress is said once, and once more when it does. */
@@ -768,12 +714,3 @@ export class Shipper {
 const NOWHERE_ELSE: ReadonlySet<string> = new Set();
 
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
-const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-type StreamName = Pick<Target, "logGroupName" | "logStreamName">;
-
-const placeKey = ({ home, target }: Pick<Place, "home"> & { readonly target: StreamName }): string =>
-  `${home}\n${target.logGroupName}\n${target.logStreamName}`;
-
-const checkpointKey = (of: FileId & StreamName): string =>
-  `${of.dev}:${of.ino}:${of.bornAt}:${of.logGroupName}:${of.logStreamName}`;

@@ -1,4 +1,5 @@
 import type { Account } from "./accounting.ts";
+import { isSameStream, nameOf } from "./knowledge.ts";
 import type { FileId, FoundFile, Target } from "./ports.ts";
 import { byAge, isMovedAside, plainPath } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
@@ -140,8 +141,3 @@ export class Tails {
 
 const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
   `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${plainPath(home)}`;
-
-const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-const isSameStream = (a: Target, b: Target): boolean =>
-  a.logStreamName === b.logStreamName && a.logGroupName === b.logGroupName;
