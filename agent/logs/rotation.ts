@@ -57,8 +57,10 @@ export class Rotation {
     const { tails, clock } = this.#kit;
     tails.leave(tail);
     tail.leftAt = clock.now();
+    const { liveAt } = tail;
     const place = await this.whereabouts(tail);
     tail.standing = place === undefined ? "deleted" : "rotated";
+    tail.liveAt = liveAt;
     if (place !== undefined) {
       tail.path = place.path;
       tail.modifiedAt = place.modifiedAt;

@@ -87,8 +87,7 @@ const STALLED_MS = 60_000;
 interface Gap {
   readonly place: Place;
   readonly since: number;
-  /** When it was looked at again, where a file was there. */
-  readonly seenAt?: number;
+
   /** Where else files of that name are. */
   readonly directories?: ReadonlySet<string>;
 }
@@ -131,6 +130,8 @@ export class Shipper {
   readonly #hintedDirectories = new Set<string>();
   readonly #timers = new Set<Cancel>();
   readonly #stalled = new Set<Lane>();
+  /** Files that something is to be done with: of ten thousand that nobody writes to none is looked at for it. */
+  readonly #needy = new Set<Tail>();
 
   constructor(options: ShipperOptions, ports: ShipperPorts) {
     this.#options = options;
@@ -293,7 +294,7 @@ export class Shipper {
     if (!this.#starting) this.#offerInOrder();
     if (only !== undefined) return;
     hints.watch(listing.directories());
-    for (const tail of this.#tails.byPath.values()) tail.liveAt = began;
+    this.#tails.looks.lastAt = began;
     await this.#housekeep();
   }
 
@@ -338,6 +339,7 @@ export class Shipper {
       this.#kit.onUnreadable(tail, error);
       return true;
     });
+    this.#needy.add(tail);
     if (!isClear) return;
     tail.suspended = false;
     this.#offer(tail);
@@ -354,7 +356,7 @@ export class Shipper {
     const gap = checkpoint === undefined || isBlank(checkpoint) ? this.#gapBefore(tail) : undefined;
     // Known from the first look on: whatever happens before its first line is taken, it is looked for. But until a gap
     // is closed it is not known what the path led to: after a crash that is looked for again.
-    tail.liveAt = gap?.since ?? tail.liveAt;
+    tail.unsureSince = gap?.since;
     if (checkpoint === undefined) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor));
     // At the start what an earlier run knew is found first.
     if (gap !== undefined && this.#starting) this.#gaps.push(gap);
@@ -365,16 +367,16 @@ export class Shipper {
   /** The time in which files may have come and gone under its path. */
   #gapBefore(tail: Tail): Gap | undefined {
     const since = this.#knowledge.ledAt(tail);
-    if (!this.#starting) return { place: tail, since: since ?? this.#startedAt, seenAt: tail.liveAt };
+    if (!this.#starting) return { place: tail, since: since ?? this.#startedAt };
     // Its directory may have got another name.
     const earlier = since ?? this.#knowledge.namesakeLedAt(tail);
-    return earlier === undefined ? undefined : { place: tail, since: earlier, seenAt: tail.liveAt };
+    return earlier === undefined ? undefined : { place: tail, since: earlier };
   }
 
-  async #close({ place, since, seenAt, directories }: Gap): Promise<void> {
+  async #close({ place, since, directories }: Gap): Promise<void> {
     await this.#adoptUnseen(place, since, directories);
     const tail = this.#tails.byPath.get(pathKey(place.entry, place.home));
-    if (tail !== undefined && seenAt !== undefined) tail.liveAt = Math.max(tail.liveAt, seenAt);
+    if (tail !== undefined) tail.unsureSince = undefined;
   }
 
   #adoptUnseen(
@@ -531,6 +533,7 @@ export class Shipper {
 
   #offer(tail: Tail): void {
     if (tail.retired) return;
+    this.#needy.add(tail);
     this.#descriptors.note(tail);
     if (this.#found === undefined) this.#lane(tail.target).offer(tail);
     else this.#found.add(tail);
@@ -569,16 +572,18 @@ export class Shipper {
     const now = this.#ports.clock.now();
     this.#descriptors.closeIdle(now);
     this.#knowledge.forgetOld(now);
-    await this.#descriptors.secure(this.#tails.all);
+    for (const tail of this.#needy) if (tail.retired || !needs(tail)) this.#needy.delete(tail);
+    await this.#descriptors.secure(this.#needy);
     for (const tail of this.#descriptors.toEvict()) this.#rotation.lose(tail, "evicted");
-    for (const tail of this.#tails.all) {
+    for (const tail of this.#needy) {
       if (tail.copyUntil !== undefined && now > tail.copyUntil) {
         tail.copyUntil = undefined;
         tail.suspended = false;
         this.#offer(tail);
       } else if (tail.trouble !== undefined || (tail.unread > 0 && !tail.queued)) this.#offer(tail);
     }
-    for (const lane of this.#lanes.values()) this.#watch(lane, now);
+    const busy = [...this.#needy].map((tail) => this.laneOf(tail));
+    for (const lane of new Set([...busy, ...this.#stalled])) this.#watch(lane, now);
     this.#chorus.sumUp(now);
   }
 
@@ -710,6 +715,10 @@ export class Shipper {
     this.#ports.report({ level, event, detail });
   }
 }
+
+/** There is something to read in it, on its way, or to be found out about it. */
+const needs = ({ copyUntil, trouble, unread, settled, queued }: Tail): boolean =>
+  copyUntil !== undefined || trouble !== undefined || unread > 0 || !settled || queued;
 
 const NOWHERE_ELSE: ReadonlySet<string> = new Set();
 

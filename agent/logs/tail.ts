@@ -13,6 +13,11 @@ export type Standing = "live" | "rotated" | "deleted";
 /** So many reads may end between a copy and the truncation that follows it. */
 const MOST_MARKS = 4;
 
+/** When all directories were last looked at, in milliseconds: by then every live file was where it is. */
+export interface Looks {
+  lastAt: number;
+}
+
 /** For how much of another file one waits. */
 export type Wait = "finished" | "turns" | "once";
 
@@ -37,8 +42,7 @@ export class Tail {
   followedAt = 0;
   /** When it last began anew, in milliseconds. */
   restartedAt = 0;
-  /** When its path was last seen to lead to it, in milliseconds. */
-  liveAt = 0;
+
   /** Bytes, as last seen. */
   size: number;
   /** The most bytes that were seen in it since it began, or began anew. */
@@ -93,8 +97,19 @@ export class Tail {
   /** Mean bytes per record, newline included: how much to read to fill a batch. */
   meanRecord = 120;
   trouble: { readonly at: number; readonly message: string } | undefined;
+  /** Since when other files may have been under its path, until those are looked for, in milliseconds. */
+  unsureSince: number | undefined;
+  readonly #looks: Looks;
+  #liveAt = 0;
 
-  constructor(entry: number, found: FoundFile, home: string, target: Target, total: Account) {
+  constructor(
+    entry: number,
+    found: FoundFile,
+    home: string,
+    target: Target,
+    { total, looks }: { readonly total: Account; readonly looks: Looks },
+  ) {
+    this.#looks = looks;
     this.entry = entry;
     this.id = { dev: found.dev, ino: found.ino, bornAt: found.bornAt };
     this.home = home;
@@ -134,6 +149,16 @@ export class Tail {
     this.partialLength = 0;
     this.mayBeHole = true;
     this.largest = 0;
+  }
+
+  /** When its path was last seen to lead to it, in milliseconds. */
+  get liveAt(): number {
+    if (this.unsureSince !== undefined) return this.unsureSince;
+    return this.standing === "live" ? Math.max(this.#liveAt, this.#looks.lastAt) : this.#liveAt;
+  }
+
+  set liveAt(at: number) {
+    this.#liveAt = at;
   }
 
   get bornAt(): number {

@@ -3,7 +3,7 @@ import { isSameStream, nameOf } from "./knowledge.ts";
 import type { FileId, FoundFile, Target } from "./ports.ts";
 import { byAge, isMovedAside, plainPath } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
-import { Tail, tailKey } from "./tail.ts";
+import { type Looks, Tail, tailKey } from "./tail.ts";
 
 /** Files of one log that are compared with one another by age; of more only the newest is waited for. */
 const MOST_RELATED = 256;
@@ -12,6 +12,7 @@ const MOST_RELATED = 256;
 export class Tails {
   readonly byKey = new Map<string, Tail>();
   readonly byPath = new Map<string, Tail>();
+  readonly looks: Looks = { lastAt: 0 };
   /** Files that rotation has made of one another, as paths and names say, in one stream. */
   readonly #logs = new Map<string, Set<Tail>>();
   readonly #total: Account;
@@ -48,7 +49,7 @@ export class Tails {
   }
 
   #join(entry: number, found: FoundFile, home: string, target: Target, now: number): Tail {
-    const tail = new Tail(entry, found, home, target, this.#total);
+    const tail = new Tail(entry, found, home, target, { total: this.#total, looks: this.looks });
     tail.standing = "rotated";
     tail.grewAt = now;
     tail.behindSince = now;
