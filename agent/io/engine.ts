@@ -10,6 +10,7 @@ export const preferLowMemory = (): void => {
   setFlagsFromString("--semi-space-growth-factor=1");
   // Otherwise the heap grows to three times what is used before anybody looks for what may go.
   setFlagsFromString("--memory-saver-mode");
+  setFlagsFromString("--heap-growing-percent=15");
   // Compiling the large functions of the SDK takes up to 24 MiB at once, which the allocator then keeps.
   setFlagsFromString("--no-maglev");
   setFlagsFromString("--no-turbofan");
