@@ -48,9 +48,15 @@ export const checkpointRows = (database: DatabaseSync) => {
   const intend = database.prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)");
   const forget = database.prepare("DELETE FROM checkpoint WHERE done = 1 AND seen_at < ?");
   const meet = database.prepare("INSERT OR IGNORE INTO met VALUES (?, ?)");
+  const every = database.prepare("SELECT * FROM checkpoint");
   const met = database.prepare("SELECT at FROM met WHERE pattern = ?");
   return {
     all: (): readonly Checkpoint[] => database.prepare("SELECT * FROM checkpoint").all().map(fromRow),
+
+    /** The same, one after the other. */
+    *each(): Generator<Checkpoint> {
+      for (const row of every.iterate()) yield fromRow(row);
+    },
 
     /** All or none. */
     write: (checkpoints: Iterable<Checkpoint>): void => {

@@ -60,7 +60,7 @@ export const openCheckpoints = (
 
   const backup = (): void => {
     const began = now();
-    safely(() => writeBackup(directory, rows.all()));
+    safely(() => writeBackup(directory, rows.each()));
     backupDue = now() + Math.max(BACKUP_MS, (now() - began) / BACKUP_SHARE);
   };
 

@@ -265,6 +265,18 @@ describe("a damaged database", () => {
     expect(readdirSync(folder).some((name) => name.startsWith("checkpoints.db.damaged-"))).toBe(true);
   });
 
+  it.each([0, 1, 1_000])("is replaced by a copy of all of %i files", (files) => {
+    const all = Array.from({ length: files }, (_, n) =>
+      checkpoint({ ino: BigInt(n), path: `/var/log/${n}"\u00e4.log` }),
+    );
+    const first = open();
+    for (const one of all) first.commit(one);
+    first.close();
+    damage();
+    expect(byKey(open().load())).toEqual(all);
+    expect(reports).toMatchObject([{ event: "checkpoints.damaged", detail: { restored: files } }]);
+  });
+
   it("without a copy, or with one that is damaged too, means to begin anew, and says so", () => {
     const first = open();
     first.commit(checkpoint());
