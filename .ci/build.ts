@@ -6,6 +6,7 @@ import { basename, join, relative } from "node:path";
 import process from "node:process";
 import { build, type Metafile, type Plugin, transform } from "esbuild";
 import { VERSION } from "../agent/base/version.ts";
+import manifest from "../package.json" with { type: "json" };
 import { linkBundle, type Part } from "./link-bundle.ts";
 
 /** Where each program starts, and the commands that people wait for: they get a code cache. */
@@ -24,13 +25,16 @@ const ROOT = join(import.meta.dirname, "..");
 /** Where the bundle of a program is. */
 export const bundlePath = (program: Program): string => join(ROOT, "dist", `${program}.cjs`);
 
-/** Of package.json the programs want the version, and nobody wants to ship the rest. */
-const versionOnly: Plugin = {
-  name: "version-only",
+/** Of package.json the programs want two versions, and nobody wants to ship the rest. */
+const versionsOnly: Plugin = {
+  name: "versions-only",
   setup: ({ onLoad }) =>
     onLoad({ filter: /^.*\/package\.json$/ }, ({ path }) =>
       path === join(ROOT, "package.json")
-        ? { loader: "json", contents: JSON.stringify({ version: VERSION }) }
+        ? {
+            loader: "json",
+            contents: JSON.stringify({ version: manifest.version, engines: manifest.engines }),
+          }
         : undefined,
     ),
 };
@@ -118,7 +122,7 @@ const chunksOf = async (entry: string): Promise<Chunks> => {
     write: false,
     metafile: true,
     logLevel: "warning",
-    plugins: [versionOnly, lightAssert, plainWidth, englishOnly, partsOfZod],
+    plugins: [versionsOnly, lightAssert, plainWidth, englishOnly, partsOfZod],
     define: { "import.meta.url": "__fileUrl" },
   });
   const chunks = outputFiles.map(({ path, text }) => {

@@ -1,6 +1,7 @@
 import process from "node:process";
 import type Yargs from "yargs";
 import type { Argv } from "yargs";
+import { demandNode } from "./base/demand-node.ts";
 import { AppError, EXIT, type ExitStatus } from "./base/errors.ts";
 import { failureText } from "./base/failure-text.ts";
 import { VERSION } from "./base/version.ts";
@@ -61,6 +62,7 @@ const runCommand = async (
   argv: readonly string[],
   term: Terminal,
 ): Promise<ExitStatus> => {
+  demandNode(process.versions.node, process.execPath);
   if (lasting) (await import("./io/engine.ts")).preferLowMemory();
   const [{ default: yargs }, { command }] = await Promise.all([import("yargs"), load()]);
   const cli = command.options(

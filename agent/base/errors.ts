@@ -32,6 +32,11 @@ export const ERRORS = {
     what: "The command line cannot be understood.",
     next: "Run the command with --help to see what it takes.",
   },
+  NODE_TOO_OLD: {
+    exit: EXIT.failed,
+    what: "The program was started with a version of Node that is too old for it.",
+    next: "Start it with a newer one, or install the package of `npm run package`, which brings its own.",
+  },
   CONFIG_UNREADABLE: {
     exit: EXIT.usage,
     what: "The configuration file cannot be read.",

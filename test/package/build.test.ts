@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -43,6 +43,22 @@ describe("a bundle without node_modules", () => {
     const { status, out, err } = bundle("host-agent", "check", "--config", config);
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(out).toContain("is valid: 1 entry");
+  });
+
+  it("names the version of Node that it needs when the machine has an older one", () => {
+    const older = join(dir, "older.cjs");
+    writeFileSync(older, 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });\n');
+    const args = ["run", "--config", config, "--local", "--once", "--state-dir", join(dir, "never")];
+    const { status, out, err } = run(
+      process.execPath,
+      ["--require", older, "host-agent.cjs", ...args],
+      alone,
+    );
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(
+      /^host-agent: This is Node 20\.20\.2 \(.*\); Node 24 or newer is needed\.\n {2}.*NODE_TOO_OLD/,
+    );
+    expect(existsSync(join(dir, "never"))).toBe(false);
   });
 
   it("ships a real file once, and nothing the second time", () => {
