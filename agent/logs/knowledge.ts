@@ -60,10 +60,10 @@ export class Knowledge {
   }
 
   /** Files that were shipped of the log that a path belongs to, the latest first. */
-  ofLog(home: string): readonly Checkpoint[] {
-    const log = plainPath(home);
+  ofLog({ home, target }: Spot): readonly Checkpoint[] {
+    const log = nameOf(plainPath(home));
     return [...this.#inherited.values(), ...this.#checkpoints.values()]
-      .filter(({ path }) => plainPath(path) === log)
+      .filter((known) => nameOf(plainPath(known.path)) === log && isSameStream(known, target))
       .toSorted((a, b) => b.seenAt - a.seenAt)
       .slice(0, MOST_COMPARED);
   }

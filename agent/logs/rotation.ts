@@ -403,7 +403,7 @@ export class Rotation {
     earlier: readonly Checkpoint[],
   ): Promise<Print | typeof EVERYTHING | undefined> {
     const { tails } = this.#kit;
-    for (const tail of tails.namesakes(entry, home, target))
+    for (const tail of tails.wholeLog(entry, home, target))
       if (await this.#isCopy(file, tail)) return EVERYTHING;
     for (const checkpoint of earlier) {
       const { offset, done } = checkpoint;

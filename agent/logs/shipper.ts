@@ -384,9 +384,9 @@ export class Shipper {
     since: number,
     directories: ReadonlySet<string> = NOWHERE_ELSE,
   ): Promise<number> {
-    const { entry, home } = place;
+    const { entry } = place;
     const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
-    const earlier = (): readonly Checkpoint[] => this.#knowledge.ofLog(home);
+    const earlier = (): readonly Checkpoint[] => this.#knowledge.ofLog(place);
     return this.#rotation.adoptUnseen(place, since, known, earlier, directories);
   }
 

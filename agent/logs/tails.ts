@@ -1,5 +1,5 @@
 import type { Account } from "./accounting.ts";
-import { isSameStream, nameOf } from "./knowledge.ts";
+import { nameOf } from "./knowledge.ts";
 import type { FileId, FoundFile, Target } from "./ports.ts";
 import { byAge, isMovedAside, plainPath } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
@@ -13,7 +13,10 @@ export class Tails {
   readonly byKey = new Map<string, Tail>();
   readonly byPath = new Map<string, Tail>();
   readonly looks: Looks = { lastAt: 0 };
-  /** Files that rotation has made of one another, as paths and names say, in one stream. */
+  /**
+   * Files that rotation has made of one another, as names say, in one stream. In whatever directory they are: those are
+   * renamed too, and what was moved with one and what is under its old name by now are one log.
+   */
   readonly #logs = new Map<string, Set<Tail>>();
   readonly #total: Account;
   readonly #hasBeen: (path: string, target: Target) => boolean;
@@ -83,31 +86,30 @@ export class Tails {
     return log === undefined || log.size > MOST_RELATED ? [] : log;
   }
 
-  /** The same, and those of logs with that name in other directories: a directory may have been moved. */
-  namesakes(entry: number, home: string, target: Target): readonly Tail[] {
-    const name = nameOf(plainPath(home));
-    return [...this.byKey.values()].filter(
-      (tail) =>
-        tail.entry === entry && isSameStream(tail.target, target) && nameOf(plainPath(tail.home)) === name,
-    );
+  /** The same, however many they are, as of now. */
+  wholeLog(entry: number, home: string, target: Target): readonly Tail[] {
+    return [...(this.#logs.get(logKey({ entry, home, target })) ?? [])];
   }
 
   /** Older files of a log go first; last comes the one that has the name of the log. */
   lineUp(tail: Tail): void {
     const log = this.#logs.get(logKey(tail)) ?? new Set();
-    const plain = plainPath(tail.home);
     if (log.size === 1) return;
     if (log.size > MOST_RELATED) {
       const newest = [...log].findLast((other) => other !== tail);
       if (newest !== undefined) tail.waitFor(newest, "once");
       return;
     }
+    const homes = new Set([...log].map(({ home }) => home));
     const isPlain = ({ standing, path, home }: Tail): boolean =>
-      standing === "live" && path === home && path === plain;
-    const hasPlain = this.#hasBeen(plain, tail.target) || [...log].some(({ home }) => home === plain);
+      standing === "live" && path === home && path === plainPath(home);
+    const isRotated = ({ path, home, target }: Tail): boolean => {
+      const plain = plainPath(home);
+      return isMovedAside(path, plain) && (homes.has(plain) || this.#hasBeen(plain, target));
+    };
     for (const member of log) {
       member.modifiedAt = member.handle?.modifiedAt() ?? member.modifiedAt;
-      member.aside = member.path !== member.home || (hasPlain && isMovedAside(member.path, plain));
+      member.aside = member.path !== member.home || isRotated(member);
     }
     // What nobody has written to yet is newer than what somebody still writes to.
     const rank = (member: Tail): number => (isPlain(member) ? 2 : Number(member.currentSize === 0));
@@ -140,5 +142,6 @@ export class Tails {
   }
 }
 
+/** By name: its directory may get another one. */
 const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
-  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${plainPath(home)}`;
+  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${nameOf(plainPath(home))}`;
