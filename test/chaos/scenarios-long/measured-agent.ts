@@ -55,10 +55,10 @@ export class MeasuredAgent {
     await this.#agent.start();
   }
 
+  /** Nothing while it is not there: that it has died is told otherwise. */
   usage(): Usage {
     const { pid } = this.#agent;
-    if (pid === undefined) throw new Error("the agent is not running");
-    return usageOf(pid);
+    return pid === undefined ? { cpu: 0, rss: 0, peakRss: 0, descriptors: 0 } : usageOf(pid);
   }
 
   async sample(): Promise<void> {
