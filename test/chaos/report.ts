@@ -1,3 +1,4 @@
+import type { Figure } from "./figure.ts";
 import type { Host } from "./host.ts";
 import type { Excuse, Inherent, Judgement } from "./judge.ts";
 import type { Line } from "./ledger.ts";
@@ -31,6 +32,8 @@ export interface Report {
   readonly peak_buffer_bytes: number;
   readonly kinds: Readonly<Partial<Record<Kind, KindReport>>>;
   readonly notices: readonly string[];
+  /** What was measured beside the lines. */
+  readonly figures?: readonly Figure[];
   readonly scratch: string | undefined;
 }
 

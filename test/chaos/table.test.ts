@@ -44,6 +44,19 @@ describe("the table of the manual", () => {
     for (const kind of KINDS) expect(text).toContain(`| ${kind} | ${MEANINGS[kind]} |`);
   });
 
+  it("has a row for each figure of a run that has some, and says which limit does not hold", () => {
+    const figures = [
+      { what: "caught up after", value: 40.61, unit: "s" },
+      { what: "memory", value: 63.4, unit: "MiB", limit: { most: 64 } },
+      { what: "catching up", value: 9.9, unit: "×", limit: { least: 10 } },
+    ];
+    const text = tableText([{ ...report, name: "outage", figures }], 60);
+    expect(text).toContain("| outage | caught up after | 40.6 s |  |  |");
+    expect(text).toContain("|  | memory | 63.4 MiB | ≤ 64 | yes |");
+    expect(text).toContain("|  | catching up | 9.9 × | ≥ 10 | **no** |");
+    expect(tableText([report], 60)).not.toContain("| run | measured |");
+  });
+
   it("takes the place of the one that is there", () => {
     const folder = mkdtempSync(join(tmpdir(), "hostwright-table-"));
     const path = join(folder, "page.md");

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import process from "node:process";
+import { amount, holds, limitText } from "./figure.ts";
 import { KINDS, type Kind } from "./plan.ts";
 import type { Report } from "./report.ts";
 
@@ -56,6 +57,16 @@ const totals = (name: string, reports: readonly Report[]): string =>
     count(sum(reports, ({ unbalanced }) => unbalanced)),
   );
 
+/** What some runs have measured beside the lines, with the limits that must hold. */
+const figureRows = (reports: readonly Report[]): readonly string[] =>
+  reports.flatMap(({ name, figures = [] }) =>
+    figures.map((figure, nth) => {
+      const verdict = figure.limit === undefined ? "" : holds(figure) ? "yes" : "**no**";
+      const measured = `${amount(figure.value)} ${figure.unit}`.trim();
+      return row(nth === 0 ? name : "", figure.what, measured, limitText(figure), verdict);
+    }),
+  );
+
 const isPlan = ({ name }: Report): boolean => name.startsWith("seed ");
 
 export const tableText = (reports: readonly Report[], seconds: number): string => {
@@ -81,7 +92,8 @@ export const tableText = (reports: readonly Report[], seconds: number): string =
       count(sum(plans, ({ kinds: all }) => all[kind]?.[field]));
     return row(kind, MEANINGS[kind], of("times"), of("lost"), of("duplicated"));
   });
-  const kills = sum(plans, (report) => report.kills);
+  const kills = sum(reports, (report) => report.kills);
+  const measured = figureRows(reports);
   const samples = sum(reports, (report) => report.status_samples);
   return [
     row(
@@ -100,6 +112,14 @@ export const tableText = (reports: readonly Report[], seconds: number): string =
     ...named,
     ...scenarios,
     "",
+    ...(measured.length === 0
+      ? []
+      : [
+          row("run", "measured", "", "limit", "holds"),
+          row("---", "---", "--:", "---", "---"),
+          ...measured,
+          "",
+        ]),
     `${count(kills)} kills; the accounting was read ${count(samples)} times. Node ${process.version}, ${cpus().length} cores.`,
     "",
     row("action", "what it is", "times", "lost", "duplicated"),

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { HostOptions } from "../host.ts";
+import type { Report } from "../report.ts";
 import { CountingEndpoint } from "./counting-endpoint.ts";
-import { type MeasuredReport, reportOfMeasurement } from "./measured.ts";
+import { reportOfMeasurement } from "./measured.ts";
 import { MeasuredAgent } from "./measured-agent.ts";
 import { SerialForm } from "./serial-line.ts";
 import { SerialLog } from "./serial-log.ts";
@@ -36,7 +37,7 @@ const MIB = 1_048_576;
 /** `memory_limit_mib` as by default. */
 const MEMORY_MIB = 64;
 
-export const catchUp = async (options: HostOptions, outage: CatchUpOptions): Promise<MeasuredReport> => {
+export const catchUp = async (options: HostOptions, outage: CatchUpOptions): Promise<Report> => {
   const { logs: count, bytesPerSecond, backlogBytes, downMs, rotations } = outage;
   const form = new SerialForm(LINE_BYTES);
   const tally = new Tally(form);

@@ -2,10 +2,6 @@ import { type Figure, holds, sentence } from "../figure.ts";
 import type { Report } from "../report.ts";
 import type { Tally } from "./tally.ts";
 
-export interface MeasuredReport extends Report {
-  readonly figures: readonly Figure[];
-}
-
 export interface Measurement {
   readonly name: string;
   readonly seconds: number;
@@ -23,7 +19,7 @@ export interface Measurement {
 }
 
 /** A run of millions of lines in the form of every other run. */
-export const reportOfMeasurement = (measured: Measurement): MeasuredReport => {
+export const reportOfMeasurement = (measured: Measurement): Report => {
   const { name, tally, written, figures, unbalanced } = measured;
   const lost = written.reduce((sum, count, writer) => sum + tally.missing(writer, count), 0);
   const failures = [

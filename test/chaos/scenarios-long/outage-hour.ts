@@ -4,11 +4,12 @@ import { emptyHistory } from "../history.ts";
 import { Ledger } from "../ledger.ts";
 import { createRandom } from "../random.ts";
 import { Receiver } from "../receiver.ts";
+import type { Report } from "../report.ts";
 import { EPOCH, SimulatedAgent } from "../simulated/agent.ts";
 import { VirtualClock } from "../simulated/clock.ts";
 import { CountingService } from "../simulated/counting-service.ts";
 import { EndlessDisk } from "../simulated/endless-disk.ts";
-import { type MeasuredReport, reportOfMeasurement } from "./measured.ts";
+import { reportOfMeasurement } from "./measured.ts";
 import { SerialForm } from "./serial-line.ts";
 import { Tally } from "./tally.ts";
 
@@ -76,7 +77,7 @@ class EndlessLog {
   }
 }
 
-export const outageHour = async (options: OutageOptions): Promise<MeasuredReport> => {
+export const outageHour = async (options: OutageOptions): Promise<Report> => {
   const { logs: count, bytesPerSecond, downMs, rotateMs, leastRatio, seed } = options;
   const form = new SerialForm(LINE_BYTES);
   const tally = new Tally(form);

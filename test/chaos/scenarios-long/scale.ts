@@ -5,8 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { amount, type Figure } from "../figure.ts";
 import type { HostOptions } from "../host.ts";
 import { createRandom } from "../random.ts";
+import type { Report } from "../report.ts";
 import { CountingEndpoint } from "./counting-endpoint.ts";
-import { type MeasuredReport, reportOfMeasurement } from "./measured.ts";
+import { reportOfMeasurement } from "./measured.ts";
 import { MeasuredAgent } from "./measured-agent.ts";
 import { SerialForm } from "./serial-line.ts";
 import { SerialLog } from "./serial-log.ts";
@@ -49,7 +50,7 @@ const TICK_MS = 10;
 const SAMPLE_MS = 10_000;
 
 /** Writes for so long, and looks at what arrives and what the agent takes meanwhile. */
-export const scale = async (options: HostOptions, size: ScaleOptions): Promise<MeasuredReport> => {
+export const scale = async (options: HostOptions, size: ScaleOptions): Promise<Report> => {
   const { files, rotatedFiles, seconds, perDirectory, mostSeconds } = size;
   const form = new SerialForm(LINE_BYTES);
   const tally = new Tally(form);
