@@ -68,7 +68,9 @@ const killed =
   (mode: Mode) =>
   async (options: HostOptions): Promise<Report> => {
     const plan = makeKillPlan({ seed: 1, kills: KILLS, mode });
-    const report = await run(plan, options);
+    // Who never ends in peace lets the log of the database grow to 4 MiB before it is begun anew: on a disk of its own,
+    // which is made to be full, the state has less.
+    const report = await run(plan, { ...options, mounts: false });
     const met = `${KILLS} SIGKILLs, ${KILLS - report.kills} of them before the agent had answered for the first time`;
     return {
       ...report,

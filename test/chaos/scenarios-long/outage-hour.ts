@@ -26,7 +26,7 @@ export interface OutageOptions {
 
 /** So many logs that a full request of each of them is more than the memory for log data holds. */
 export const AN_HOUR: OutageOptions = {
-  logs: 64,
+  logs: 96,
   bytesPerSecond: 1_000_000,
   downMs: 3_600_000,
   rotateMs: 900_000,

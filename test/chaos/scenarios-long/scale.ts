@@ -167,6 +167,7 @@ class Load {
     this.#timer = setInterval(() => this.#step((performance.now() - began) / 1_000), TICK_MS);
     await pause(this.#size.seconds * 1_000);
     this.stop();
+    this.#step(this.#size.seconds);
   }
 
   stop(): void {
