@@ -14,6 +14,7 @@ export interface AgentStatus {
   >;
   readonly balanced: boolean;
   readonly memory_bytes?: number;
+  readonly ambiguous?: { readonly records: number };
   readonly files: readonly (FileSums & {
     readonly path: string;
     readonly lag_bytes: number;

@@ -18,6 +18,8 @@ export class MeasuredAgent {
   samples = 0;
   /** Log data in memory, as the agent says, in bytes. */
   peakBufferBytes = 0;
+  /** Records in requests that it cut off: as many may have arrived twice. */
+  cutOff = 0;
   readonly #options: HostOptions;
   readonly #agent: Agent;
   readonly #began = performance.now();
@@ -66,6 +68,7 @@ export class MeasuredAgent {
     if (status === undefined) return;
     this.samples++;
     this.peakBufferBytes = Math.max(this.peakBufferBytes, status.memory_bytes ?? 0);
+    this.cutOff = status.ambiguous?.records ?? 0;
     for (const { records, bytes } of [status, ...status.files])
       for (const sums of [records, bytes])
         if (!balances(sums)) this.unbalanced.push(`at ${this.seconds} s: ${JSON.stringify(sums)}`);

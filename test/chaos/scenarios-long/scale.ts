@@ -110,6 +110,7 @@ export const scale = async (options: HostOptions, size: ScaleOptions): Promise<R
       { what: "median of them", value: median(latencies.quiet), unit: "s" },
       { what: "longest way of a line of the busy file", value: longest(latencies.busy), unit: "s" },
       { what: "not there at the end of the writing", value: waiting, unit: "lines" },
+      { what: "in requests without an answer", value: agent.cutOff, unit: "lines" },
       { what: "processor time", value: (100 * (after.cpu - before.cpu)) / seconds, unit: "% of a core" },
       { what: "peak RSS", value: peakRss, unit: "MiB" },
       { what: "open files", value: after.descriptors, unit: "" },
