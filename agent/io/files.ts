@@ -14,6 +14,12 @@ const HELD = ".host-agent-held";
 /** What comes between a name and what rotation adds to it: `worker-10.log` was not made of `worker-1.log`. */
 const SEPARATORS = new Set(".-_");
 
+/**
+ * While numbers move up, a file can pass from a name that was not looked at yet to one that was. Two looks that show the
+ * same are right; after so many that do not, the last one has to do.
+ */
+const MOST_LOOKS = 8;
+
 /** Log files as the operating system has them: plain descriptors, explicit positions, no streams. */
 export const systemFiles = (stateDirectory: string, namesIn = createDirectoryNames()): Files => ({
   open: async (path) => {
@@ -34,14 +40,20 @@ export const systemFiles = (stateDirectory: string, namesIn = createDirectoryNam
     const name = basename(path);
     // `access.log` becomes `access.log.1`, or `access-20261124.log` where rotation keeps the extension last.
     const stem = name.replace(/\.[A-Za-z]+$/, "");
-    const names = await namesIn(directory, stem);
-    return names
-      .filter(
-        (other) => other !== name && (other.startsWith(name) || SEPARATORS.has(other.charAt(stem.length))),
-      )
-      .map((other) => siblingAt(join(directory, other)))
-      .filter((found) => found !== undefined)
-      .toSorted((a, b) => b.modifiedAt - a.modifiedAt);
+    const look = async (): Promise<readonly Sibling[]> =>
+      (await namesIn(directory, stem))
+        .filter(
+          (other) => other !== name && (other.startsWith(name) || SEPARATORS.has(other.charAt(stem.length))),
+        )
+        .map((other) => siblingAt(join(directory, other)))
+        .filter((found) => found !== undefined);
+    let found = await look();
+    for (let looks = 1; looks < MOST_LOOKS; looks++) {
+      const before = found;
+      found = await look();
+      if (isSameList(before, found)) break;
+    }
+    return found.toSorted((a, b) => b.modifiedAt - a.modifiedAt);
   },
 
   freeBytes: (path) => {
@@ -95,6 +107,13 @@ const openFile = (descriptor: number, id: FileId): OpenFile => ({
 export const inMilliseconds = (nanoseconds: bigint): number => Number(nanoseconds) / 1e6;
 
 /** The file under `path`, links followed; undefined when there is none or it is not a regular file. */
+const isSameList = (one: readonly Sibling[], other: readonly Sibling[]): boolean =>
+  one.length === other.length &&
+  one.every(({ path, dev, ino }, at) => {
+    const there = other[at];
+    return there !== undefined && there.path === path && there.ino === ino && there.dev === dev;
+  });
+
 const siblingAt = (path: string): Sibling | undefined => {
   try {
     const found = statSync(path, { bigint: true });

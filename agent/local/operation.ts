@@ -5,17 +5,23 @@ import type { Position } from "./position.ts";
 import { invalidParameter, notFound, ServiceError } from "./service-error.ts";
 import type { Group, Packing, Store, Stream } from "./store.ts";
 
+interface Event {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
 /** The events of one call that were accepted, for whoever watches. */
 export interface Accepted {
   readonly group: string;
   readonly stream: string;
   readonly ingestedAt: number;
-  readonly events: readonly { readonly timestamp: number; readonly message: string }[];
+  readonly events: readonly Event[];
   /** Where the first of the events is stored: its batch, and its index in the request. None: nothing was stored. */
   readonly stored?: Omit<Position, "timestamp">;
   /** Bytes of the messages plus the overhead per event. */
   readonly bytes: number;
-  readonly rejected: number;
+  /** Events that were not stored, from the head and the tail of the batch. */
+  readonly rejected: readonly Event[];
 }
 
 /** Events that a scripted fault rejects although they are fine: so many from the head or the tail of a batch. */

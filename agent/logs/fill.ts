@@ -43,8 +43,7 @@ export const fill = async (
   const seen = readAt - context + got;
   const short = got < context + want;
   // Where it ends it ends, whatever its directory entry says: that of a compressed file speaks of something else.
-  tail.size = short ? seen : Math.max(tail.size, seen);
-  tail.largest = Math.max(tail.largest, tail.size);
+  tail.resize(short ? seen : Math.max(tail.size, seen), stamp);
   const hole = tail.mayBeHole ? holeLength(slot.bytes.subarray(context, got)) : 0;
   if (hole > 0) {
     skipHole(tail, batch, hole, stamp, slot.bytes.subarray(0, context + hole));
@@ -68,6 +67,7 @@ export const fill = async (
   } else if (encoded.full) batch.full = true;
   else if (!atEnd) tail.meanRecord = Math.min(SLOT_BYTES, tail.meanRecord * 8);
   if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
+  if (readAt === 0 && encoded.consumed > 0) tail.markWithin(slot.bytes.subarray(0, end));
   tail.partialLength = atEnd && !encoded.full ? got - end : 0;
   // Once: should the file go on after all, what comes is waited for like any other line.
   if (final && end === got && tail.standing === "live") tail.sendsPartial = false;

@@ -15,6 +15,7 @@ const MOST_OPENED = 64;
 /**
  * Looks for the file that `print` describes among those that rotation may have made of it: the same inode under another
  * name, a copy of it, or what was compressed of it. The file comes open, so that nobody can take it away any more.
+ * `isOther`: it fits, and is something else all the same.
  */
 export const hunt = async (
   beside: readonly Sibling[],
@@ -22,6 +23,7 @@ export const hunt = async (
   id: FileId | undefined,
   print: Print,
   excluded: (sibling: Sibling) => boolean = () => false,
+  isOther: (file: OpenFile) => Promise<boolean> = async () => false,
 ): Promise<Quarry | undefined> => {
   const siblings = beside.filter((sibling) => !excluded(sibling));
   const same = siblings.filter((sibling) => id !== undefined && isSame(sibling, id));
@@ -31,7 +33,8 @@ export const hunt = async (
     const file = await open(sibling).catch(() => undefined);
     if (file === undefined) continue;
     // One that cannot be read, or is not gzip after all, is not the one that is looked for.
-    if (await fits(file, print).catch(() => false)) return { ...sibling, file };
+    const isIt = async (): Promise<boolean> => (await fits(file, print)) && !(await isOther(file));
+    if (await isIt().catch(() => false)) return { ...sibling, file };
     file.close();
   }
   return undefined;

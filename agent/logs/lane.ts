@@ -378,9 +378,11 @@ export class Lane {
     // The file has started over meanwhile: this offset belongs to bytes that are in its copy now, or nowhere.
     if (span.generation !== tail.generation) {
       const copy = tail.former?.get(span.generation);
-      if (copy === undefined || copy.committedAt >= span.to) return;
-      copy.committedAt = span.to;
-      this.#kit.commit(copy.checkpoint(span.to, span.anchor));
+      if (copy === undefined || copy.committedAt >= span.to || copy.settled) return;
+      // It may have been read further than it was copied.
+      const { to, anchor } = span.to < copy.readAt ? span : { to: copy.readAt, anchor: copy.anchor };
+      copy.committedAt = to;
+      this.#kit.commit(copy.checkpoint(to, anchor));
       return;
     }
     tail.committedAt = span.to;

@@ -1,5 +1,6 @@
 import { ANCHOR_BYTES } from "./encoder.ts";
 import { hunt, isSame, type Quarry, unseen } from "./hunt.ts";
+import type { Knowledge, Spot } from "./knowledge.ts";
 import type { Losses, LossReason } from "./losses.ts";
 import type {
   Checkpoint,
@@ -11,7 +12,6 @@ import type {
   Print,
   Report,
   Sibling,
-  Target,
 } from "./ports.ts";
 import { fits, isBlank, NO_PRINT, printAt } from "./print.ts";
 import { besides, isRotatedName } from "./rotated-name.ts";
@@ -30,7 +30,7 @@ export interface RotationKit {
   readonly retire: (tail: Tail) => void;
   /** Finds what came and went under the path of a file since it is followed; resolves to how many files. */
   readonly adopt: (tail: Tail, since?: number) => Promise<number>;
-  readonly checkpointOf: (id: FileId, target: Target) => Checkpoint | undefined;
+  readonly knowledge: Knowledge;
   /** Rotated files that hold unread bytes get a second name. */
   readonly holdRotated: boolean;
   readonly tell: (level: Report["level"], event: string, detail: Readonly<Record<string, unknown>>) => void;
@@ -76,7 +76,7 @@ export class Rotation {
   async #vanished(tail: Tail): Promise<void> {
     const { adopt, retire } = this.#kit;
     tail.standing = "deleted";
-    const quarry = await hunt(await this.#beside(tail), this.#opener(tail), undefined, tail.print);
+    const quarry = await this.#hunt(tail, undefined, tail.print);
     if (quarry !== undefined) return this.#goOnIn(tail, quarry);
     // Of a file of which nothing was read only its time tells.
     const adopted = isBlank(tail.print) ? await adopt(tail, Math.min(tail.followedAt, tail.bornAt) - 1) : 0;
@@ -94,6 +94,32 @@ export class Rotation {
     for (const directory of directories) places.add(besides(`${directory}/`, home));
     for (const { path } of tails.ofLog(entry, home, target)) places.add(besides(path, home));
     return (await Promise.all([...places].map((place) => files.siblings(place)))).flat();
+  }
+
+  /** Looks for the file that a print describes, among what rotation may have made of what was in a place. */
+  async #hunt(
+    place: Place,
+    id: FileId | undefined,
+    print: Print,
+    excluded: (sibling: Sibling) => boolean = () => false,
+    directories: Iterable<string> = [],
+  ): Promise<Quarry | undefined> {
+    const beside = await this.#beside(place, directories);
+    const isOther = (file: OpenFile) => this.#isOfAnother(file, place, print);
+    return hunt(beside, this.#opener(place), id, print, excluded, isOther);
+  }
+
+  /** Files may begin alike, and then one is what the longest beginning says that is known. */
+  async #isOfAnother(file: OpenFile, spot: Spot, { offset }: Print): Promise<boolean> {
+    for (const known of this.#longestFirst(spot)) {
+      if (known.offset <= offset) return false;
+      if (!isSame(known, file.id) && (await fits(file, known))) return true;
+    }
+    return false;
+  }
+
+  #longestFirst(spot: Spot): readonly Checkpoint[] {
+    return this.#kit.knowledge.ofLog(spot).toSorted((a, b) => b.offset - a.offset);
   }
 
   /** Where a file is now, whatever its name; undefined when it has none. */
@@ -127,15 +153,12 @@ export class Rotation {
     const excluded = (sibling: Sibling) => print.offset < ANCHOR_BYTES && this.#isFollowed(tail, sibling);
     const quarry = isBlank(print)
       ? undefined
-      : await hunt(await this.#beside(tail), this.#opener(tail), undefined, print, excluded).catch(
-          () => undefined,
-        );
-    const copy = quarry === undefined ? undefined : await this.#copyOf(tail, quarry);
-    const isRead = copy === undefined && (await this.#readCopy(tail));
+      : await this.#hunt(tail, undefined, print, excluded).catch(() => undefined);
+    const copy = quarry === undefined ? await this.#readCopy(tail) : await this.#copyOf(tail, quarry);
     tell("warn", "file.restarted", {
       path: tail.path,
       offset: print.offset,
-      ...(quarry && { copy: quarry.path }),
+      ...(copy && { copy: copy.path }),
     });
     if (copy !== undefined) this.#takeOver(tail, copy);
     tail.restart();
@@ -152,38 +175,37 @@ export class Rotation {
     }
     // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
     const adopted = await this.#kit.adopt(tail);
-    if (copy === undefined && !isRead && adopted === 0)
+    if (copy === undefined && adopted === 0)
       this.#noteLoss(tail, Math.max(0, largest - print.offset), "overwritten");
     tail.suspended = false;
     offer(tail);
   }
 
-  /** Read further than it was copied: lines may come between the copy and the truncation. True when it was so. */
-  async #readCopy(tail: Tail): Promise<boolean> {
-    const { commit } = this.#kit;
-    const beside = await this.#beside(tail);
+  /** The copy of what was read further than it was copied: lines may come between the copy and the truncation. */
+  async #readCopy(tail: Tail): Promise<Tail | undefined> {
     for (const mark of tail.marks) {
       const known = (sibling: Sibling) => this.#isFollowed(tail, sibling);
-      const quarry = await hunt(beside, this.#opener(tail), undefined, mark, known).catch(() => undefined);
+      const quarry = await this.#hunt(tail, undefined, mark, known).catch(() => undefined);
       if (quarry === undefined) continue;
-      const { file } = quarry;
-      const end = await printAt(file, file.size());
-      commit({ ...tail.checkpoint(0, "", true), ...end, ...file.id });
-      const copy = this.#kit.tails.byKey.get(tailKey(tail.entry, file.id));
-      file.close();
-      if (copy === undefined) return true;
-      copy.resume(end, copy.generation);
-      copy.copyUntil = undefined;
-      copy.suspended = false;
-      return true;
+      const copy = await this.#copyOf(tail, quarry);
+      // All of it was read, but not all of that may have been taken by the service.
+      if (copy.readAt === tail.readAt) {
+        copy.resume(await printAt(quarry.file, quarry.file.size()), copy.generation);
+        copy.verified = true;
+      }
+      return copy;
     }
-    return false;
+    return undefined;
   }
 
   /** What the service has taken of the original counts for the copy; what is on its way will, once it is taken. */
   #takeOver(tail: Tail, copy: Tail): void {
-    if (copy.committedAt !== copy.readAt || copy.readAt !== tail.readAt) return;
-    const noted = this.#kit.checkpointOf(tail.id, tail.target);
+    if (!copy.settled || copy.readAt > tail.readAt) return;
+    if (copy.readAt <= tail.committedAt) {
+      this.#kit.commit(copy.checkpoint(copy.readAt, copy.anchor));
+      return;
+    }
+    const noted = this.#kit.knowledge.of(tail.id, tail.target);
     copy.committedAt = tail.committedAt;
     const print =
       noted?.offset === tail.committedAt && noted.generation === tail.generation ? noted : NO_PRINT;
@@ -196,7 +218,7 @@ export class Rotation {
   #isFollowed({ entry, target }: Tail, sibling: Sibling): boolean {
     const known = this.#kit.tails.byKey.get(tailKey(entry, sibling));
     if (known !== undefined) return known.copyUntil === undefined;
-    return this.#kit.checkpointOf(sibling, target) !== undefined;
+    return this.#kit.knowledge.of(sibling, target) !== undefined;
   }
 
   /** Follows the copy from where its original was read to. */
@@ -225,7 +247,7 @@ export class Rotation {
 
   /** An earlier run may have read further in a copy than in its original. */
   async #catchUp(copy: Tail, file: OpenFile): Promise<void> {
-    const noted = this.#kit.checkpointOf(file.id, copy.target);
+    const noted = this.#kit.knowledge.of(file.id, copy.target);
     if (noted === undefined || noted.offset <= copy.readAt || !(await fits(file, noted))) return;
     copy.resume(noted, copy.generation);
     copy.verified = true;
@@ -255,7 +277,7 @@ export class Rotation {
     };
     const quarry =
       (await this.#held(checkpoint)) ??
-      (await hunt(await this.#beside(place, directories), this.#opener(place), checkpoint, checkpoint));
+      (await this.#hunt(place, checkpoint, checkpoint, () => false, directories));
     if (quarry === undefined) {
       const bytes = Math.max(0, checkpoint.size - checkpoint.offset);
       this.#kit.losses.add({ path: checkpoint.path, bytes, reason: "deleted", at: clock.now() });
@@ -268,9 +290,11 @@ export class Rotation {
     const { file, path, modifiedAt } = quarry;
     // A renamed file is followed for a while even at its end: its writer may not have let go of it yet.
     const finished = !isSame(file.id, checkpoint) && file.size() <= checkpoint.offset;
-    if (finished || tails.knows(entry, file.id)) {
+    const known = tails.byKey.get(tailKey(entry, file.id));
+    if (finished || known !== undefined) {
       file.close();
       if (isSame(file.id, checkpoint)) return;
+      if (known !== undefined) this.#goOnAt(known, checkpoint);
       commit({ ...checkpoint, done: true });
       // Its own number may belong to another file by now; this is how it is known again.
       if (finished) commit({ ...checkpoint, ...file.id, done: true });
@@ -313,6 +337,13 @@ export class Rotation {
     return true;
   }
 
+  /** A file that was found by its name holds what was shipped of another one: what came of that does not come again. */
+  #goOnAt(tail: Tail, print: Print): void {
+    if (!tail.settled || tail.readAt >= print.offset) return;
+    tail.resume(print, tail.generation);
+    this.#kit.commit(tail.checkpoint(tail.readAt, tail.anchor));
+  }
+
   async #held(checkpoint: Checkpoint): Promise<Quarry | undefined> {
     const { files } = this.#kit;
     const path = await files.held(checkpoint.path, checkpoint);
@@ -332,7 +363,6 @@ export class Rotation {
     place: Place,
     since: number,
     known: (sibling: Sibling) => boolean,
-    earlier: () => readonly Checkpoint[],
     directories: ReadonlySet<string>,
   ): Promise<number> {
     const { tails, clock, commit, offer, tell } = this.#kit;
@@ -348,7 +378,7 @@ export class Rotation {
       if (file === undefined) continue;
       const read = tails.knows(entry, file.id)
         ? EVERYTHING
-        : await this.#readOf(file, place, siblings, earlier()).catch((): typeof EVERYTHING => EVERYTHING);
+        : await this.#readOf(file, place, siblings).catch((): typeof EVERYTHING => EVERYTHING);
       // A sweep may have come to it meanwhile.
       if (read === EVERYTHING || tails.knows(entry, file.id)) {
         file.close();
@@ -400,12 +430,11 @@ export class Rotation {
     file: OpenFile,
     { entry, home, target }: Place,
     siblings: readonly Sibling[],
-    earlier: readonly Checkpoint[],
   ): Promise<Print | typeof EVERYTHING | undefined> {
     const { tails } = this.#kit;
     for (const tail of tails.wholeLog(entry, home, target))
       if (await this.#isCopy(file, tail)) return EVERYTHING;
-    for (const checkpoint of earlier) {
+    for (const checkpoint of this.#longestFirst({ home, target })) {
       const { offset, done } = checkpoint;
       const isThere = tails.knows(entry, checkpoint) || siblings.some((other) => isSame(other, checkpoint));
       if (isThere && !isSame(checkpoint, file.id)) continue;
@@ -485,7 +514,10 @@ export class Rotation {
     for (const sibling of unseen(home, await this.#beside(tail), since, known)) {
       const file = await this.#openSame(sibling, tail);
       const isCopy =
-        file !== undefined && (await fits(file, tail.print)) && !(await isBeginningOf(file, handle));
+        file !== undefined &&
+        (await fits(file, tail.print)) &&
+        !(await isBeginningOf(file, handle)) &&
+        !(await this.#isOfAnother(file, tail, tail.print));
       file?.close();
       if (isCopy) return true;
     }

@@ -149,7 +149,7 @@ export class Shipper {
         if (tail.generation > 0) this.#restarted.add(tail);
         return this.#adoptUnseen(tail, since);
       },
-      checkpointOf: (id, target) => this.#knowledge.of(id, target),
+      knowledge: this.#knowledge,
       holdRotated: options.holdRotated,
       tell: (level, event, detail) => this.#tell(level, event, detail),
     });
@@ -386,8 +386,7 @@ export class Shipper {
   ): Promise<number> {
     const { entry } = place;
     const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
-    const earlier = (): readonly Checkpoint[] => this.#knowledge.ofLog(place);
-    return this.#rotation.adoptUnseen(place, since, known, earlier, directories);
+    return this.#rotation.adoptUnseen(place, since, known, directories);
   }
 
   #beginsAtEnd({ fromBeginning, pattern }: ShipEntry): boolean {

@@ -13,6 +13,9 @@ export type Standing = "live" | "rotated" | "deleted";
 /** So many reads may end between a copy and the truncation that follows it. */
 const MOST_MARKS = 4;
 
+/** Where they are in what is read first, as shares of it. */
+const MARKS_WITHIN = [15 / 16, 1 / 2];
+
 /** When all directories were last looked at, in milliseconds: by then every live file was where it is. */
 export interface Looks {
   lastAt: number;
@@ -284,6 +287,15 @@ export class Tail {
     if (this.headLength >= length) return;
     this.headLength = length;
     this.headHash = hash(bytes.subarray(0, length));
+  }
+
+  /** Notes places within what was read at once, from its beginning on: `bytes` are what the file begins with. */
+  markWithin(bytes: Uint8Array): void {
+    this.marks = MARKS_WITHIN.map((share) => Math.ceil(bytes.length * share)).map((offset) => ({
+      ...this.print,
+      offset,
+      anchor: hash(bytes.subarray(Math.max(0, offset - ANCHOR_BYTES), offset)),
+    }));
   }
 
   checkpoint(offset: number, anchor: string, done = false): Checkpoint {

@@ -93,7 +93,6 @@ export class Host {
     await this.accounts.end();
     await this.agent.end("SIGTERM");
     this.accounts.finish();
-    this.receiver.finish();
     markPoisoned(this.ledger, this.history);
     return settled;
   }

@@ -15,18 +15,20 @@ const scene = (count: number) => {
   });
   const receiver = new Receiver(ledger);
   let clock = 0;
-  const take = (messages: readonly (Line | string | undefined)[], rejected = 0): void =>
+  const eventOf = (message: Line | string | undefined) => ({
+    timestamp: ++clock,
+    message: typeof message === "string" ? message : (message?.text ?? ""),
+  });
+  type Messages = readonly (Line | string | undefined)[];
+  const take = (messages: Messages, rejected: Messages = []): void =>
     receiver.take(
       {
         group: groupName(0),
         stream: "stream",
         ingestedAt: 0,
-        events: messages.map((message) => ({
-          timestamp: ++clock,
-          message: typeof message === "string" ? message : (message?.text ?? ""),
-        })),
+        events: messages.map(eventOf),
         bytes: 0,
-        rejected,
+        rejected: rejected.map(eventOf),
       },
       clock,
     );
@@ -81,21 +83,19 @@ describe("what arrives", () => {
     expect([line?.pieces, receiver.corrupt]).toEqual([3, []]);
   });
 
-  it("tells what was refused: the lines right before those that were taken, and no more of them", () => {
+  it("tells what was refused, also when nothing of a batch was taken", () => {
     const { lines, receiver, take } = scene(6);
     take([lines[0]]);
-    take([lines[4]], 2);
-    receiver.finish();
-    expect(lines.map(({ refused }) => refused)).toEqual([false, false, true, true, false, false]);
+    take([lines[4]], [lines[2], lines[3]]);
+    take([], [lines[5], BANNER]);
+    expect(lines.map(({ refused }) => refused)).toEqual([false, false, true, true, false, true]);
+    expect(receiver.batches.map(({ rejected }) => rejected)).toEqual([0, 2, 2]);
   });
 
-  it("tells what was refused when nothing of it was taken", () => {
-    const { lines, receiver, take } = scene(4);
+  it("does not call refused what was taken before its sender got to know that", () => {
+    const { lines, take } = scene(1);
     take([lines[0]]);
-    take([], 1);
-    take([lines[2]]);
-    take([], 1);
-    receiver.finish();
-    expect(lines.map(({ refused }) => refused)).toEqual([false, true, false, true]);
+    take([], [lines[0]]);
+    expect(lines.map(({ refused }) => refused)).toEqual([false]);
   });
 });

@@ -23,8 +23,6 @@ export class Receiver {
   readonly #ledger: Ledger;
   readonly #newest: number[] = [];
   readonly #lastStamp: number[] = [];
-  /** Refused events whose place in the sequence is not known yet. */
-  readonly #unplaced: number[] = [];
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -32,15 +30,9 @@ export class Receiver {
 
   take({ group, events, rejected }: Accepted, at: number): void {
     const writer = Number(group.slice(GROUP.length));
-    this.batches.push({ at, accepted: events.length, rejected });
-    this.#unplaced[writer] = (this.#unplaced[writer] ?? 0) + rejected;
+    this.batches.push({ at, accepted: events.length, rejected: rejected.length });
+    for (const { message } of rejected) this.#refuse(writer, message);
     for (const { message, timestamp } of events) this.#takeOne(writer, message, timestamp, at);
-  }
-
-  /** At the end: what was refused last has nothing behind it. */
-  finish(): void {
-    for (const writer of this.#unplaced.keys())
-      this.#placeRefused(writer, this.#ledger.lines[writer]?.length ?? 0);
   }
 
   #takeOne(writer: number, message: string, timestamp: number, at: number): void {
@@ -57,7 +49,6 @@ export class Receiver {
   }
 
   #takeWhole(line: Line, timestamp: number, at: number): void {
-    this.#placeRefused(line.writer, line.sequence);
     // One that was refused before comes again when its sender did not get to know that.
     if (line.deliveries.length === 0 && !line.unordered && !line.refused)
       this.#noteOrder(line, timestamp, at);
@@ -85,16 +76,11 @@ export class Receiver {
     this.#lastStamp[writer] = timestamp;
   }
 
-  /** The service refuses the head of a batch: what is missing right before the first event that it took. */
-  #placeRefused(writer: number, before: number): void {
-    const lines = this.#ledger.lines[writer] ?? [];
-    for (let at = before - 1; (this.#unplaced[writer] ?? 0) > 0; at--) {
-      const line = lines[at];
-      if (line === undefined || line.deliveries.length > 0) break;
-      line.refused = true;
-      this.#unplaced[writer] = (this.#unplaced[writer] ?? 0) - 1;
-    }
-    this.#unplaced[writer] = 0;
+  #refuse(writer: number, message: string): void {
+    const parsed = parseLine(message);
+    const line = parsed.kind === "line" ? this.#ledger.lines[writer]?.[parsed.sequence] : undefined;
+    // One that was taken before comes again when its sender did not get to know that.
+    if (line !== undefined && line.deliveries.length === 0) line.refused = true;
   }
 
   /** Part of a line that was rightly cut: its beginning or its end. */

@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   appendFileSync,
   chmodSync,
@@ -16,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { systemFiles } from "../../agent/io/files.ts";
@@ -161,6 +163,28 @@ describe("siblings", () => {
     ]);
     expect(found[0]).toMatchObject({ ...idOf(at("app.log.1")), size: 9, modifiedAt: 1_999_999_000 });
     expect(found[0]?.bornAt).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it("are all there while numbers move up", { timeout: 20_000 }, async () => {
+    const numbers = [1, 2, 3, 4, 5, 6];
+    for (const number of numbers) write(`app.log.${number}`, String(number));
+    const inodes = numbers.map((number) => statSync(at(`app.log.${number}`), { bigint: true }).ino);
+    const moving = spawn("bash", [
+      "-c",
+      `cd ${folder}; for ((from = 1; ; from++)); do
+        for number in 5 4 3 2 1 0; do mv -n app.log.$((from + number)) app.log.$((from + number + 1)); done
+        sleep 0.0$((RANDOM % 3))1
+      done`,
+    ]);
+    onTestFinished(async () => {
+      moving.kill("SIGKILL");
+      await once(moving, "exit");
+    });
+    for (let looks = 0; looks < 300; looks++) {
+      const found = (await files.siblings(at("app.log"))).map(({ ino }) => ino);
+      expect(inodes.filter((ino) => !found.includes(ino))).toEqual([]);
+      await pause(looks % 7);
+    }
   });
 
   it("are none where the directory is gone", async () => {

@@ -45,7 +45,7 @@ export const createCounters = (): Counters => {
     accepted: ({ events, bytes, rejected }) => {
       totals.events += events.length;
       totals.bytes += bytes;
-      totals.rejected += rejected;
+      totals.rejected += rejected.length;
     },
     stats: () => ({
       requests: Object.fromEntries(requests),

@@ -65,7 +65,7 @@ export const putLogEvents = defineOperation(
         packing,
         body,
       });
-      const rejected = events.length - taken.length;
+      const rejected = whole ? [] : [...events.slice(0, from), ...events.slice(to)];
       const stored = { batch, index: from };
       accepted({
         group: group.name,
@@ -77,8 +77,8 @@ export const putLogEvents = defineOperation(
         rejected,
       });
     } else {
-      const rejected = events.length;
-      accepted({ group: group.name, stream: stream.name, ingestedAt: now, events: [], bytes: 0, rejected });
+      const at = { group: group.name, stream: stream.name, ingestedAt: now };
+      accepted({ ...at, events: [], bytes: 0, rejected: events });
     }
     const badEntity = input.entity !== undefined && input.entity.keyAttributes?.Type === undefined;
     return {

@@ -107,7 +107,7 @@ export class SimulatedService {
         ingestedAt: 0,
         events: taken,
         bytes: 0,
-        rejected: refusedEvents,
+        rejected: events.slice(0, refusedEvents),
       },
       this.#now(),
     );

@@ -125,7 +125,6 @@ export const simulate = async (plan: Plan, { onReport }: SimulationOptions = {})
   const stopSampling = clock.every(SAMPLE_MS, sample);
   const settled = await clock.run(story());
   stopSampling();
-  receiver.finish();
   markPoisoned(ledger, history);
   troubles.push(...missingFrom(ledger, (name) => disk.read(name)?.toString()));
   troubles.push(...service.wrong);
