@@ -1,4 +1,5 @@
 /** Real programs that tests run: a browser, the AWS CLI, logrotate. */
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import process from "node:process";
@@ -20,6 +21,16 @@ export const toolAvailable = (command: string, debianPackage: string): boolean =
   const missing = `${command} is not installed: apt-get install ${debianPackage}`;
   if (process.env.CI) throw new Error(missing);
   process.stderr.write(`SKIPPED: ${missing}\n`);
+  return false;
+};
+
+/**
+ * Whether a test that needs namespaces with a process 1 and a network of their own can run. Only root may make them, and
+ * not even root in a container without privileges: CI may be one, so there, too, it is skipped and says so.
+ */
+export const namespacesPermitted = (test: string): boolean => {
+  if (spawnSync("unshare", ["--mount", "--pid", "--net", "--fork", "true"]).status === 0) return true;
+  process.stderr.write(`SKIPPED: ${test} needs root and namespaces\n`);
   return false;
 };
 

@@ -1,6 +1,6 @@
 /** A bounded piece of `npm run chaos`: some seeds, and the rotators and writers that hosts really have. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { toolAvailable } from "../tools.ts";
+import { namespacesPermitted, toolAvailable } from "../tools.ts";
 import { builtBundle, inProcess, type Task } from "./chaos.ts";
 import { makePlan } from "./plan.ts";
 import { reportText } from "./report.ts";
@@ -11,6 +11,13 @@ const SEEDS = [
   { seed: 1, mode: "verify" },
   { seed: 2, mode: "verify" },
 ] as const;
+
+const rsyslog = toolAvailable("/usr/sbin/rsyslogd", "rsyslog");
+const journald =
+  rsyslog &&
+  toolAvailable("unshare", "util-linux") &&
+  toolAvailable("/lib/systemd/systemd-journald", "systemd") &&
+  namespacesPermitted("a journal of its own");
 
 let bundle = "";
 
@@ -34,7 +41,11 @@ describe.concurrent("nothing is lost, whatever happens", { timeout: 120_000 }, (
     await passes("logrotate");
   });
 
-  it.skipIf(!toolAvailable("/usr/sbin/rsyslogd", "rsyslog"))("rsyslogd, and SIGHUP", async () => {
+  it.skipIf(!rsyslog)("rsyslogd, and SIGHUP", async () => {
     await passes("rsyslog");
+  });
+
+  it.skipIf(!journald)("journald, which rsyslogd reads", async () => {
+    await passes("journald");
   });
 });

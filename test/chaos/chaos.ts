@@ -9,7 +9,7 @@ import type { HostOptions } from "./host.ts";
 import { buildMutant, MUTANTS } from "./mutants.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import type { Report } from "./report.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenarios/index.ts";
 import { SORTS, shrink } from "./shrink.ts";
 
 /** A plan, or the name of a scenario. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { FileModel, Ledger } from "./ledger.ts";
+import type { FileModel, Ledger, Line } from "./ledger.ts";
 import { makeLine } from "./line.ts";
 import type { Random } from "./random.ts";
 
@@ -55,18 +55,31 @@ export class RealWriter {
     closeSync(this.#fd);
   }
 
-  /** Notes which lines are in no file any more. Resolves to how many are missing. */
-  look(): number {
-    const there = new Set(filesBeside(this.path).flatMap((path) => linesOf(path)));
+  /** Notes which lines are in no file any more. */
+  look(): void {
+    const missing = this.missing();
     const at = this.#now();
-    let missing = 0;
-    for (const line of this.#ledger.lines[this.#index] ?? []) {
-      const [part] = line.parts;
-      if (part === undefined || there.has(line.text)) continue;
-      part.to ??= at;
-      missing++;
-    }
-    return missing;
+    for (const { parts } of missing) for (const part of parts) part.to ??= at;
+  }
+
+  /** The lines that are in no file. */
+  missing(): readonly Line[] {
+    const there = new Set(this.#onDisk());
+    return this.#lines().filter(({ text }) => !there.has(text));
+  }
+
+  /** How many lines are in the files more than once. */
+  repeated(): number {
+    const there = this.#onDisk();
+    return there.length - new Set(there).size;
+  }
+
+  #lines(): readonly Line[] {
+    return this.#ledger.lines[this.#index] ?? [];
+  }
+
+  #onDisk(): readonly string[] {
+    return filesBeside(this.path).flatMap((path) => linesOf(path));
   }
 }
 
@@ -87,5 +100,6 @@ const filesBeside = (path: string): readonly string[] =>
 
 const linesOf = (path: string): readonly string[] => {
   const bytes = readFileSync(path);
-  return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString().split("\n");
+  const lines = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString().split("\n");
+  return lines.filter((line) => line !== "");
 };

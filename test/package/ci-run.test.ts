@@ -12,7 +12,8 @@ describe(".ci/run", () => {
   it.skipIf(!toolAvailable("shellcheck", "shellcheck"))(
     "is a script that shellcheck has nothing to say about",
     () => {
-      for (const script of [SCRIPT, join(import.meta.dirname, "systemd-boot.sh")])
+      const beside = ["package/systemd-boot.sh", "chaos/scenarios/journald.sh"];
+      for (const script of [SCRIPT, ...beside.map((path) => join(ROOT, "test", path))])
         expect(run("shellcheck", [script])).toEqual({ status: 0, out: "", err: "" });
     },
   );

@@ -1,25 +1,20 @@
-import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { buildAll, bundlePath } from "../../.ci/build.ts";
-import { toolAvailable } from "../tools.ts";
+import { namespacesPermitted, toolAvailable } from "../tools.ts";
 import { type Ended, ROOT, RUNTIME, run, scratch, testRelease } from "./release.ts";
 
 const LINES = 2_000;
 
-const tools =
+const permitted =
   toolAvailable("unshare", "util-linux") &&
   toolAvailable("ip", "iproute2") &&
-  toolAvailable("/lib/systemd/systemd", "systemd");
-
-/** Only root may make namespaces with a process 1, and not even root in a container without privileges. */
-const permitted = tools && spawnSync("unshare", ["--mount", "--pid", "--net", "--fork", "true"]).status === 0;
-if (tools && !permitted)
-  process.stderr.write("SKIPPED: installing under systemd needs root and namespaces\n");
+  toolAvailable("/lib/systemd/systemd", "systemd") &&
+  namespacesPermitted("installing under systemd");
 
 const CONFIG = `region: eu-west-1
 logs:
