@@ -89,7 +89,7 @@ export const catchUp = async (options: HostOptions, outage: CatchUpOptions): Pro
     const { peakRss } = agent.usage();
     clearInterval(sampler);
     await agent.sample();
-    await agent.finish(tally.delivered);
+    await agent.finish(() => tally.delivered);
     return reportOfMeasurement({
       name: `catching up with ${Math.round((backlog * LINE_BYTES) / 1e6)} MB, the real program`,
       seconds: agent.seconds,

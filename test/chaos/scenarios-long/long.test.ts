@@ -16,14 +16,14 @@ const expectOk = (report: Report): void => {
 };
 
 describe("an outage, in virtual time", { timeout: 90_000 }, () => {
-  const short = { ...AN_HOUR, logs: 64, downMs: 60_000, rotateMs: 20_000, leastRatio: 0 };
+  const short = { ...AN_HOUR, logs: 48, downMs: 60_000, rotateMs: 20_000, leastRatio: 0 };
 
-  it("costs no line, and no more memory than there may be", async () => {
+  it("costs no line", async () => {
     const report = await outageHour(short);
     expectOk(report);
     expect(report.written).toBeGreaterThan(150_000);
-    // The budget was needed: otherwise nothing was shown.
-    expect(report.peak_buffer_bytes).toBeGreaterThan(40 * 1_048_576);
+    // Each log had a full request in memory. That there are more of them than fit is left to the hour.
+    expect(report.peak_buffer_bytes).toBeGreaterThan(30 * 1_048_576);
   });
 
   it("fails a run that does not catch up as fast as it must", async () => {

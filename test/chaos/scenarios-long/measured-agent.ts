@@ -75,10 +75,11 @@ export class MeasuredAgent {
   }
 
   /** Lets it end by itself; what it counted as accepted must be what has arrived. */
-  async finish(delivered: number): Promise<void> {
+  async finish(arrived: () => number): Promise<void> {
     await this.#agent.end("SIGTERM");
     const { code, accounting } = this.#agent.exits.at(-1) ?? {};
     if (code !== 0) this.unbalanced.push(`at its end it said status ${code}`);
+    const delivered = arrived();
     if (accounting?.records.accepted !== delivered)
       this.unbalanced.push(
         `it counted ${accounting?.records.accepted} records accepted, ${delivered} have arrived`,

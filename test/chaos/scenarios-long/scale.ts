@@ -92,7 +92,7 @@ export const scale = async (options: HostOptions, size: ScaleOptions): Promise<R
     const { peakRss } = agent.usage();
     clearInterval(sampler);
     await agent.sample();
-    await agent.finish(tally.delivered);
+    await agent.finish(() => tally.delivered);
     const longest = (of: readonly number[]): number => of.reduce((most, ms) => Math.max(most, ms), 0) / 1_000;
     const median = (of: readonly number[]): number =>
       (of.toSorted((a, b) => a - b)[of.length >> 1] ?? 0) / 1_000;
