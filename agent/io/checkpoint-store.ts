@@ -84,6 +84,8 @@ export const openCheckpoints = (
   };
 };
 
+/** Pages of 4 KiB that are appended before they are written to their place. */
+const WAL_PAGES = 128;
 const FILES = ["checkpoints.db", "checkpoints.db-wal", "checkpoints.db-shm"];
 
 const open = (directory: string, now: () => number, report: (report: Report) => void): DatabaseSync => {
@@ -115,6 +117,11 @@ const openSound = (directory: string): DatabaseSync => {
     // Exclusive before WAL: the lock is held until the process ends, however it ends, and needs no shared memory.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
     database.exec("PRAGMA cache_size = -512; BEGIN EXCLUSIVE; COMMIT");
+    // A small file system for the state must do: what a killed run has left in the log is written to its place first.
+    database.exec(
+      `PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA journal_size_limit = ${WAL_PAGES * 4_096}`,
+    );
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
     if (version > STATE_VERSION)
       throw new Error(`the state was written by a newer host-agent (version ${version} of the state)`);

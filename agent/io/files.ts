@@ -92,16 +92,44 @@ const heldName = (path: string, id: FileId, stateDirectory: string): string => {
   return heldIn(same ? join(stateDirectory, "held") : join(dirname(path), HELD), id);
 };
 
-const openFile = (descriptor: number, id: FileId): OpenFile => ({
-  id,
-  read: (into, at, length, position) =>
-    new Promise((resolve, reject) => {
-      read(descriptor, into, at, length, position, (error, got) => (error ? reject(error) : resolve(got)));
-    }),
-  size: () => fstatSync(descriptor).size,
-  modifiedAt: () => inMilliseconds(fstatSync(descriptor, { bigint: true }).mtimeNs),
-  close: () => close(descriptor),
-});
+/**
+ * The number of a closed descriptor is given to the next file: so it is closed once, when nobody reads from it any more,
+ * and what is asked afterwards is refused here.
+ */
+const openFile = (descriptor: number, id: FileId): OpenFile => {
+  let reading = 0;
+  let isOpen = true;
+  const mustBeOpen = (): void => {
+    if (!isOpen) throw new Error("the file was closed meanwhile");
+  };
+  return {
+    id,
+    read: (into, at, length, position) =>
+      new Promise((resolve, reject) => {
+        mustBeOpen();
+        reading++;
+        read(descriptor, into, at, length, position, (error, got) => {
+          reading--;
+          if (reading === 0 && !isOpen) close(descriptor);
+          if (error) reject(error);
+          else resolve(got);
+        });
+      }),
+    size: () => {
+      mustBeOpen();
+      return fstatSync(descriptor).size;
+    },
+    modifiedAt: () => {
+      mustBeOpen();
+      return inMilliseconds(fstatSync(descriptor, { bigint: true }).mtimeNs);
+    },
+    close: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      if (reading === 0) close(descriptor);
+    },
+  };
+};
 
 /** Files that are rotated one after the other differ by less than a millisecond. */
 export const inMilliseconds = (nanoseconds: bigint): number => Number(nanoseconds) / 1e6;

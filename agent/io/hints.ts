@@ -6,6 +6,8 @@ import type { Hints } from "../logs/ports.ts";
 const WRITES_MS = 500;
 /** So many writes in that time, and the directory is not listened to for a while, but looked at regularly. */
 const MANY = 25;
+/** So many files that come, go or get another name in that time, in all directories together: the same. */
+const MANY_RENAMES = 40;
 /** How often, and for how long, in milliseconds. */
 const BUSY_LOOK_MS = 1_000;
 const BUSY_MS = 60_000;
@@ -26,6 +28,7 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
   let watcher: FSWatcher | undefined;
   let watched: ReadonlySet<string> = new Set();
   const resting = new Map<string, Rest>();
+  let renames = { count: 0, until: 0 };
 
   /** The first write is told at once, those that follow together. */
   const noteWrite = (directory: string): void => {
@@ -39,15 +42,31 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
     onHint(directory);
   };
 
+  /** Told at once, unless that happens all the time: the watcher goes through the whole directory each time. */
+  const noteRename = (directory: string): void => {
+    if (resting.get(directory)?.busyUntil !== undefined) return;
+    if (performance.now() > renames.until) renames = { count: 0, until: performance.now() + WRITES_MS };
+    renames.count++;
+    if (renames.count <= MANY_RENAMES) onHint(directory);
+    else beBusy(directory, performance.now());
+  };
+
+  const beBusy = (directory: string, now: number): void => {
+    clearTimeout(resting.get(directory)?.timer);
+    watcher?.unwatch(directory);
+    const timer = setTimeout(() => endRest(directory), BUSY_LOOK_MS);
+    resting.set(directory, { writes: 0, busyUntil: now + BUSY_MS, timer });
+  };
+
   const endRest = (directory: string): void => {
     const rest = resting.get(directory);
     if (rest === undefined) return;
     const now = performance.now();
     // Each event takes the watcher a tenth of a millisecond: for a file that is written to all the time, too much.
     if (rest.writes >= MANY) {
-      watcher?.unwatch(directory);
-      rest.busyUntil = now + BUSY_MS;
-      rest.writes = 0;
+      beBusy(directory, now);
+      onHint(directory);
+      return;
     }
     if (rest.busyUntil !== undefined && now < rest.busyUntil) {
       rest.timer = setTimeout(() => endRest(directory), BUSY_LOOK_MS);
@@ -78,7 +97,7 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
       const directory = watchedPath ?? (path === null ? undefined : dirname(path));
       if (directory === undefined || !watched.has(directory)) return;
       // Files that come, go or get another name are looked at while they can still be found.
-      if (event === "rename") onHint(directory);
+      if (event === "rename") noteRename(directory);
       else noteWrite(directory);
     });
     // Out of watches, or a directory that went away: the sweep does without.

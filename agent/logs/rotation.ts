@@ -37,7 +37,7 @@ export interface RotationKit {
 }
 
 /** A name that is looked for changes at most so often meanwhile. */
-const MOST_MOVES = 4;
+const MOST_MOVES = 32;
 /** What a file under some path is shipped as. */
 export type Place = Pick<Tail, "entry" | "home" | "target">;
 
@@ -103,9 +103,10 @@ export class Rotation {
     print: Print,
     excluded: (sibling: Sibling) => boolean = () => false,
     directories: Iterable<string> = [],
+    isOut: (file: OpenFile) => boolean = () => false,
   ): Promise<Quarry | undefined> {
     const beside = await this.#beside(place, directories);
-    const isOther = (file: OpenFile) => this.#isOfAnother(file, place, print);
+    const isOther = async (file: OpenFile) => isOut(file) || this.#isOfAnother(file, place, print);
     return hunt(beside, this.#opener(place), id, print, excluded, isOther);
   }
 
@@ -183,9 +184,12 @@ export class Rotation {
 
   /** The copy of what was read further than it was copied: lines may come between the copy and the truncation. */
   async #readCopy(tail: Tail): Promise<Tail | undefined> {
+    let further: Print = tail.print;
     for (const mark of tail.marks) {
       const known = (sibling: Sibling) => this.#isFollowed(tail, sibling);
-      const quarry = await this.#hunt(tail, undefined, mark, known).catch(() => undefined);
+      const goesOn = (file: OpenFile): boolean => file.size() >= further.offset;
+      const quarry = await this.#hunt(tail, undefined, mark, known, [], goesOn).catch(() => undefined);
+      further = mark;
       if (quarry === undefined) continue;
       const copy = await this.#copyOf(tail, quarry);
       // All of it was read, but not all of that may have been taken by the service.
@@ -401,18 +405,20 @@ export class Rotation {
   }
 
   /** Is it what one of our files holds, or held until it was truncated? Then that one will find it. */
-  async #isCopy(file: OpenFile, of: Tail): Promise<boolean> {
-    const own = of.handle ?? (await this.#openSame({ ...of.id, path: of.path }, of));
+  async #copied(file: OpenFile, of: Tail): Promise<Copied> {
+    // Its own descriptor may be closed by whoever is done with it; of one that has no name there is no other.
+    const opened = await this.#openSame({ ...of.id, path: of.path }, of);
+    const own = opened ?? of.handle;
     try {
       // In this order: it may be truncated meanwhile.
       if (await isBeginningOf(file, own))
-        return (of.standing === "live" && !of.aside) || file.size() === own?.size();
-      if (own !== undefined && (await fits(own, of.print))) return false;
-      for (const print of [of.print, ...of.marks])
-        if (!isBlank(print) && (await fits(file, print))) return true;
-      return false;
+        return (of.standing === "live" && !of.aside) || file.size() === own?.size() ? "present" : "nothing";
+      if (own !== undefined && (await fits(own, of.print))) return "nothing";
+      // As far as it goes it is the same: what begins alike and goes on otherwise is no copy.
+      const print = [of.print, ...of.marks].find(({ offset }) => offset <= file.size());
+      return print !== undefined && !isBlank(print) && (await fits(file, print)) ? "past" : "nothing";
     } finally {
-      if (own !== of.handle) own?.close();
+      opened?.close();
     }
   }
 
@@ -433,7 +439,7 @@ export class Rotation {
   ): Promise<Print | typeof EVERYTHING | undefined> {
     const { tails } = this.#kit;
     for (const tail of tails.wholeLog(entry, home, target))
-      if (await this.#isCopy(file, tail)) return EVERYTHING;
+      if ((await this.#copied(file, tail)) !== "nothing") return EVERYTHING;
     for (const checkpoint of this.#longestFirst({ home, target })) {
       const { offset, done } = checkpoint;
       const isThere = tails.knows(entry, checkpoint) || siblings.some((other) => isSame(other, checkpoint));
@@ -491,11 +497,16 @@ export class Rotation {
       if (candidate === tail || isBlank(candidate.print) || !isRotatedName(tail.path, candidate.home))
         continue;
       const file = await files.open(tail.path).catch(() => undefined);
-      const isCopy = file !== undefined && (await this.#isCopy(file, candidate).catch(() => false));
+      const copied = file && (await this.#copied(file, candidate).catch(() => undefined));
       file?.close();
       // Its original was looked at meanwhile, and has found it.
       if (!tail.suspended) return true;
-      if (!isCopy) continue;
+      if (copied === undefined || copied === "nothing") continue;
+      // Truncated already: what is in the copy goes before all that came later.
+      if (copied === "past" && !candidate.reading) {
+        await this.changed(candidate);
+        if (!tail.suspended) return true;
+      }
       tail.copyUntil = clock.now() + COPY_WAIT_MS;
       return true;
     }
@@ -547,6 +558,9 @@ const printOf = ({ offset, anchor, headLength, headHash }: Print): Print => ({
 /** A predecessor, or a copy that was made before the file was truncated. */
 const precedes = ({ bornAt, modifiedAt }: Sibling, live: Tail): boolean =>
   bornAt <= live.bornAt || modifiedAt <= (live.handle?.modifiedAt() ?? live.modifiedAt);
+
+/** What a file holds of another one: what is in that now, or what was before that was truncated. */
+type Copied = "present" | "past" | "nothing";
 
 /** Nothing in a file is new. */
 const EVERYTHING: unique symbol = Symbol("everything");

@@ -80,6 +80,9 @@ const READERS = 4;
 /** Bytes of bodies under way while all is well: enough for a fast disk and a fast network at the same time. */
 const WORKING_BYTES = 4 * 1_048_576;
 
+/** So much more than was expected may what is being read take, in bytes, before whoever comes next waits for it. */
+const SPARE_BYTES = READERS * 262_144;
+
 /** A request that is under way for this long is reported, in milliseconds. */
 const STALLED_MS = 60_000;
 
@@ -547,7 +550,7 @@ export class Shipper {
     if (tail.held !== undefined) void files.release(tail.held).catch(() => undefined);
     if (tail.settled) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor, true));
     // From now on a restart may begin its successor anew: there is nothing left to find of what was before.
-    for (const other of this.#tails.all)
+    for (const other of this.#tails.wholeLog(tail.entry, tail.home, tail.target))
       if (other.home === tail.home && other.generation > 0 && other.committedAt === 0 && other.readAt === 0)
         this.#commit(other.checkpoint(0, other.anchor));
   }
@@ -623,7 +626,7 @@ export class Shipper {
       creator: createCreator(sink),
       pool: new BufferPool(working),
       memory: new Turnstile(working),
-      parking: new Turnstile(memoryBytes - working),
+      parking: new Turnstile(Math.max(1, memoryBytes - working - SPARE_BYTES)),
       slots: new Turnstile(READERS),
       freeSlots: [...encoder.slots],
       turns: new Turns(clock),

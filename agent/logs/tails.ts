@@ -134,11 +134,11 @@ export class Tails {
     const log = this.#logs.get(logKey(tail));
     log?.delete(tail);
     if (log?.size === 0) this.#logs.delete(logKey(tail));
-    for (const other of this.byKey.values()) {
-      if (other.before === tail) other.waitFor(tail.before);
+    for (const other of log ?? [])
       for (const [generation, copy] of other.former ?? [])
         if (copy === tail) other.former?.delete(generation);
-    }
+    for (const other of [...tail.followers]) other.waitFor(tail.before);
+    tail.waitFor(undefined);
   }
 }
 

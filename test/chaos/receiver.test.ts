@@ -92,6 +92,13 @@ describe("what arrives", () => {
     expect(receiver.batches.map(({ rejected }) => rejected)).toEqual([0, 2, 2]);
   });
 
+  it("knows the piece of a line that was refused", () => {
+    const { lines, take } = scene(2);
+    lines[1]?.cuts.add(30);
+    take([], [Buffer.from(lines[1]?.text ?? "").subarray(30).toString()]);
+    expect(lines.map(({ refused }) => refused)).toEqual([false, true]);
+  });
+
   it("does not call refused what was taken before its sender got to know that", () => {
     const { lines, take } = scene(1);
     take([lines[0]]);

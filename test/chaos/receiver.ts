@@ -78,24 +78,31 @@ export class Receiver {
 
   #refuse(writer: number, message: string): void {
     const parsed = parseLine(message);
-    const line = parsed.kind === "line" ? this.#ledger.lines[writer]?.[parsed.sequence] : undefined;
+    const line =
+      parsed.kind === "line"
+        ? this.#ledger.lines[writer]?.[parsed.sequence]
+        : this.#pieceOf(writer, message)?.line;
     // One that was taken before comes again when its sender did not get to know that.
     if (line !== undefined && line.deliveries.length === 0) line.refused = true;
   }
 
-  /** Part of a line that was rightly cut: its beginning or its end. */
   #takePiece(writer: number, message: string, at: number): void {
+    const piece = this.#pieceOf(writer, message);
+    if (piece === undefined) this.#complain(writer, message, at);
+    else piece.line.pieces |= piece.side + 1;
+  }
+
+  /** Part of a line that was rightly cut: 0 its beginning, 1 its end. */
+  #pieceOf(writer: number, message: string): { readonly line: Line; readonly side: number } | undefined {
     for (const line of this.#ledger.lines[writer] ?? [])
       for (const cut of line.cuts) {
         const bytes = Buffer.from(line.text);
         const side = [bytes.subarray(0, cut), bytes.subarray(cut)].findIndex(
           (half) => half.toString() === message,
         );
-        if (side === -1) continue;
-        line.pieces |= side + 1;
-        return;
+        if (side !== -1) return { line, side };
       }
-    this.#complain(writer, message, at);
+    return undefined;
   }
 
   #complain(writer: number, message: string, at: number): void {

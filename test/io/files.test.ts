@@ -137,6 +137,25 @@ describe("a compressed file", () => {
   });
 });
 
+describe("a file that is closed", () => {
+  it("is closed once, whoever says so, and never answers for the file that got its number", async () => {
+    write("a.log", "first\n");
+    write("b.log", "second\n");
+    const first = await files.open(at("a.log"));
+    const bytes = Buffer.alloc(8);
+    const underWay = first.read(bytes, 0, 6, 0);
+    first.close();
+    first.close();
+    expect([await underWay, bytes.toString("utf8", 0, 6)]).toEqual([6, "first\n"]);
+    const second = await files.open(at("b.log"));
+    first.close();
+    await expect(first.read(bytes, 0, 6, 0)).rejects.toThrow("closed");
+    expect(() => first.size()).toThrow("closed");
+    expect(await second.read(bytes, 0, 7, 0)).toBe(7);
+    second.close();
+  });
+});
+
 describe("siblings", () => {
   it("are what rotation may have made of a file, newest first", async () => {
     const names = [
