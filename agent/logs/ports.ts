@@ -142,6 +142,8 @@ export interface Intent extends Ends {
   readonly logStreamName: string;
   /** The checkpoints that hold once it is taken. */
   readonly ends: readonly Checkpoint[];
+  /** Since when a later run has been asking for it, in milliseconds; it was sent before that. */
+  readonly askedSince?: number;
 }
 
 export interface Checkpoints {

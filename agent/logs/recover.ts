@@ -10,8 +10,8 @@ export interface RecoverKit {
   readonly abort: AbortSignal;
 }
 
-/** What was taken may show up in the stream a little later: it is looked for that often, with that long between. */
-const LOOKS = 3;
+/** What was taken may show up in the stream a little later: it is looked for until so long after it was sent. */
+const SETTLE_MS = 3_000;
 const BETWEEN_MS = 1_500;
 const BACKOFF = { base: 500, cap: 15_000 };
 
@@ -43,20 +43,22 @@ export const isThere = async (
 
 /**
  * Finds out whether a request was taken, however long the service does not answer. False when it is not in the stream,
- * and when `abort` fires.
+ * and when `abort` fires. `sentBefore`: since when nobody sends it any more, in milliseconds.
  */
 export const hasLanded = async (
   target: Target,
   marks: Ends,
   { sink, clock, abort }: RecoverKit,
+  sentBefore: number = clock.now(),
 ): Promise<boolean> => {
-  for (let looks = 0, failures = 0; looks < LOOKS && !abort.aborted; ) {
+  for (let failures = 0; !abort.aborted; ) {
+    const askedAt = clock.now();
     const landed = await isThere(target, marks, sink);
     if (landed === true) return true;
-    if (landed === false) looks++;
-    else failures++;
+    if (landed === false && askedAt - sentBefore >= SETTLE_MS) return false;
+    if (landed !== false) failures++;
     const wait = landed === false ? BETWEEN_MS : fullJitter(failures, BACKOFF, clock.random);
-    if (looks < LOOKS) await new Promise<void>((done) => clock.after(wait, done));
+    await new Promise<void>((done) => clock.after(wait, done));
   }
   return false;
 };
@@ -72,7 +74,8 @@ export const advance = async (
 ): Promise<Tail | undefined> => {
   const isOwn = ({ id, target }: Tail): boolean => checkpointKey({ ...id, ...target }) === checkpointKey(end);
   const inStream = [...tails].filter(({ target }) => isSameStream(target, end));
-  for (const tail of inStream.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
+  const ownFirst = inStream.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
+  for (const tail of ownFirst) {
     const opened = await open(tail).catch(() => false);
     if (!opened || tail.handle === undefined || !(await fits(tail.handle, end).catch(() => false))) continue;
     if (tail.readAt >= end.offset || !tail.settled) return undefined;
@@ -80,5 +83,9 @@ export const advance = async (
     tail.verified = true;
     return tail;
   }
-  return undefined;
+  // Truncated a moment ago: its copy is looked for by what it held, which is known further now.
+  const own = ownFirst.find((tail) => isOwn(tail) && tail.generation === end.generation);
+  if (own === undefined || !own.settled || own.readAt >= end.offset) return undefined;
+  own.resume(end, own.generation);
+  return own;
 };

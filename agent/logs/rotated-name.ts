@@ -19,7 +19,8 @@ export const isMovedAside = (path: string, plain: string): boolean =>
 /** Could rotation have given this name to the file that had `path`, wherever its directory is now? */
 export const isRotatedName = (other: string, path: string): boolean => {
   const [name, plain] = [lastPart(other), lastPart(path)];
-  if (isMovedAside(name, plain)) return true;
+  // Where each file has a name of its own, it is packed under that name.
+  if (isMovedAside(name, plain) || name === `${plain}.gz`) return true;
   const stem = plain.replace(/\.[A-Za-z]+$/, "");
   return stem !== plain && name.startsWith(stem) && REST.test(name.slice(stem.length));
 };

@@ -14,7 +14,7 @@ import type {
   Sibling,
 } from "./ports.ts";
 import { fits, isBlank, NO_PRINT, printAt } from "./print.ts";
-import { besides, isRotatedName } from "./rotated-name.ts";
+import { besides, isMovedAside, isRotatedName, plainPath } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
 import type { Tail } from "./tail.ts";
 import { tailKey } from "./tail.ts";
@@ -90,9 +90,12 @@ export class Rotation {
     directories: Iterable<string> = [],
   ): Promise<readonly Sibling[]> {
     const { files, tails } = this.#kit;
-    const places = new Set([home]);
-    for (const directory of directories) places.add(besides(`${directory}/`, home));
-    for (const { path } of tails.ofLog(entry, home, target)) places.add(besides(path, home));
+    const plain = plainPath(home);
+    // Found under a number, it moves on to the next one.
+    const first = isMovedAside(home, plain) ? plain : home;
+    const places = new Set([first]);
+    for (const directory of directories) places.add(besides(`${directory}/`, first));
+    for (const { path } of tails.ofLog(entry, home, target)) places.add(besides(path, first));
     return (await Promise.all([...places].map((place) => files.siblings(place)))).flat();
   }
 

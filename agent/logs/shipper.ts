@@ -492,7 +492,10 @@ export class Shipper {
     for (const intent of unfinished(checkpoints.intents(), committed)) {
       const target = { ...intent, retentionInDays: undefined, logGroupClass: "STANDARD" } as const;
       const goOn = this.#lane(this.#targetOf(intent) ?? target).hold();
-      void hasLanded(target, intent, kit).then(async (landed) => {
+      const askedSince = Math.min(intent.askedSince ?? Number.POSITIVE_INFINITY, clock.now());
+      // A run that ends before it has its answer does not ask all over again.
+      checkpoints.intend({ ...intent, askedSince });
+      void hasLanded(target, intent, kit, askedSince).then(async (landed) => {
         // Until everything is found it is not known whose bytes these were.
         await this.#allFound;
         if (kit.abort.aborted) return;
