@@ -1,67 +1,143 @@
 import process from "node:process";
+import type Yargs from "yargs";
+import type { Argv } from "yargs";
 import { AppError, EXIT, type ExitStatus } from "../agent/base/errors.ts";
 import { failureText } from "../agent/base/failure-text.ts";
 import { VERSION } from "../agent/base/version.ts";
 import { nearest } from "../agent/config/nearest.ts";
+import type { Command, Terminal } from "./commands/command.ts";
 
-/** What is planned, in the order in which a host comes to be. None of it is here yet, and the help says so. */
+/** Loads a command only when it is the one that runs, so that the others cost no start-up time. */
+interface Entry {
+  readonly summary: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each command checks its own options; the table holds all kinds.
+  readonly load: () => Promise<{ readonly command: Command<any> }>;
+}
+
+/** By their full names: one word, or two for a command of a group. */
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  "user-data lint": {
+    summary: "Find what will go wrong with user data, with file:line and the reason",
+    load: () => import("./commands/user-data-lint.ts"),
+  },
+};
+
+/** What is planned, and not here yet. */
 const COMING: Readonly<Record<string, string>> = {
   check: "Run every rule over a host.yaml and point at file:line",
-  "user-data": "Render user data from it, explain it, keep it within the size limit",
+  init: "Write a host.yaml to start from",
+  "user-data render": "Make user data from host.yaml, within the size limit",
+  "user-data explain": "Tell part by part what cloud-init will do",
+  "user-data decode": "Show what is inside of encoded user data",
+  "user-data diff": "Compare two user data as cloud-init would see them",
   "launch-template": "Build, compare, plan and apply launch templates",
   ami: "Bake AMIs step by step, resumable, tested before they are published",
   rehearse: "Boot the user data in a local container as EC2 would",
 };
 
-const help = (): string => {
-  const width = Math.max(...Object.keys(COMING).map((name) => name.length));
-  const commands = Object.entries(COMING).map(([name, what]) => `  ${name.padEnd(width)}  ${what}`);
-  return `provision <command>
+const NAMES: readonly string[] = [...Object.keys(COMMANDS), ...Object.keys(COMING)];
 
-Plans EC2 hosts before they cost money: from one file, host.yaml, that describes a host.
+const listed = (table: Readonly<Record<string, string>>): string => {
+  const width = Math.max(...NAMES.map((name) => name.length));
+  return Object.entries(table)
+    .map(([name, what]) => `  ${name.padEnd(width)}  ${what}`)
+    .join("\n");
+};
 
-This version has no commands yet. Coming:
-${commands.join("\n")}
+const help = (): string => `provision <command>
+
+Plans EC2 hosts before they cost money.
+
+Commands:
+${listed(Object.fromEntries(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])))}
+
+Coming, not in version ${VERSION}:
+${listed(COMING)}
 
 Options:
   --help     Show this help
   --version  Show the version
+
+provision <command> --help shows the options of a command.
 `;
+
+/** Runs one command. Only its own options are known to the parser. */
+const runCommand = async (
+  name: string,
+  { summary, load }: Entry,
+  argv: readonly string[],
+  term: Terminal,
+): Promise<ExitStatus> => {
+  const [{ default: yargs }, { command }] = await Promise.all([import("yargs"), load()]);
+  const cli = command.options(
+    parser(yargs, argv).usage(`$0 ${name} ${command.operands} [options]\n\n${summary}.`),
+  );
+  const options = await cli.parseAsync();
+  if (options.help === true || options.version === true) return EXIT.done;
+  return command.run(options, options._.map(String), term);
 };
 
-const main = (argv: readonly string[]): ExitStatus => {
-  const [word] = argv;
-  switch (word) {
-    case "--version":
-      process.stdout.write(`${VERSION}\n`);
-      return EXIT.done;
-    case "--help":
-      process.stdout.write(help());
-      return EXIT.done;
-    case undefined:
-      process.stderr.write(help());
-      return EXIT.usage;
-    default:
-      throw new AppError(
-        "USAGE",
-        Object.hasOwn(COMING, word)
-          ? `"${word}" is planned, but not part of version ${VERSION}.`
-          : unknown(word),
-      );
+const parser = (yargs: typeof Yargs, argv: readonly string[]): Argv =>
+  yargs([...argv])
+    .scriptName("provision")
+    .version(VERSION)
+    .strictOptions()
+    // An option that is given twice: the last one counts, as everywhere. Files may have numbers for names.
+    .parserConfiguration({ "duplicate-arguments-array": false, "parse-positional-numbers": false })
+    .wrap(Math.min(process.stdout.columns ?? 100, 110))
+    .exitProcess(false)
+    .fail((message, error) => {
+      // What yargs itself throws is about the command line too.
+      throw error === undefined || error.name === "YError" ? new AppError("USAGE", message) : error;
+    });
+
+const unknown = (words: readonly string[]): AppError => {
+  const two = words.slice(0, 2).join(" ");
+  const [one = ""] = words;
+  const planned = [two, one].find((name) => Object.hasOwn(COMING, name));
+  if (planned !== undefined)
+    return new AppError("USAGE", `"${planned}" is planned, but not part of version ${VERSION}.`);
+  const inGroup = NAMES.filter((name) => name.startsWith(`${one} `));
+  if (inGroup.length > 0 && (words.length < 2 || words[1]?.startsWith("-")))
+    return new AppError("USAGE", `"${one}" is a group of commands: ${inGroup.join(", ")}.`);
+  const word = inGroup.length > 0 ? two : one;
+  const groups = NAMES.map((name) => name.split(" ")[0] ?? "");
+  const meant = nearest(word, [...NAMES, ...groups, "--help", "--version"]);
+  return new AppError(
+    "USAGE",
+    `There is no command or option "${word}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+  );
+};
+
+const main = async (argv: readonly string[]): Promise<ExitStatus> => {
+  const [first, second = ""] = argv;
+  if (first === "--version") {
+    process.stdout.write(`${VERSION}\n`);
+    return EXIT.done;
   }
-};
-
-const unknown = (word: string): string => {
-  const meant = nearest(word, [...Object.keys(COMING), "--help", "--version"]);
-  return `There is no command or option "${word}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`;
+  if (first === undefined || first === "--help") {
+    (first === undefined ? process.stderr : process.stdout).write(help());
+    return first === undefined ? EXIT.usage : EXIT.done;
+  }
+  const name = [`${first} ${second}`, first].find((words) => Object.hasOwn(COMMANDS, words));
+  const entry = name === undefined ? undefined : COMMANDS[name];
+  if (name === undefined || entry === undefined) throw unknown(argv);
+  const terminal: Terminal = {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  };
+  return runCommand(name, entry, argv.slice(name.split(" ").length), terminal);
 };
 
 // A reader that went away (`| head`) has seen what it wanted.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  const { text, exit } = failureText("provision", error);
-  process.stderr.write(text);
-  process.exitCode = exit;
-}
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    const { text, exit } = failureText("provision", error);
+    process.stderr.write(text);
+    process.exitCode = exit;
+  },
+);

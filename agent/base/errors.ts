@@ -47,6 +47,11 @@ export const ERRORS = {
     what: "The configuration has problems; each is listed with its line and column.",
     next: "Correct the listed lines, then try again with `host-agent check --config FILE`.",
   },
+  INPUT_UNREADABLE: {
+    exit: EXIT.usage,
+    what: "A file that was named cannot be read or written.",
+    next: "Check the path and the permissions of the file.",
+  },
   STATE_UNUSABLE: {
     exit: EXIT.failed,
     what: "The state directory cannot be written, or its content cannot be used.",

@@ -13,24 +13,25 @@ const provision = (...args: readonly string[]) => {
   return { status, out: stdout, err: stderr };
 };
 
-const COMING = ["check", "user-data", "launch-template", "ami", "rehearse"];
+const COMING = ["launch-template", "ami", "rehearse"];
 
 describe("provision as a process", () => {
   it("prints its version", () => {
     expect(provision("--version")).toEqual({ status: 0, out: `${VERSION}\n`, err: "" });
   });
 
-  it("says in --help what is coming, and that nothing is here yet", () => {
+  it("says in --help what is here, and what is coming", () => {
     const { status, out, err } = provision("--help");
     expect({ status, err }).toEqual({ status: 0, err: "" });
-    expect(out).toContain("has no commands yet");
+    expect(out).toMatch(/Commands:\n(.*\n)* {2}user-data lint /);
+    expect(out).toContain(`Coming, not in version ${VERSION}:`);
     for (const name of COMING) expect(out).toContain(`\n  ${name} `);
   });
 
   it("shows the same on standard error when it is told nothing", () => {
     const { status, out, err } = provision();
     expect({ status, out }).toEqual({ status: 2, out: "" });
-    expect(err).toContain("has no commands yet");
+    expect(err).toContain("Commands:");
   });
 
   it.each(COMING)("does not pretend to know %s", (name) => {
@@ -47,6 +48,12 @@ describe("provision as a process", () => {
     const { status, err } = provision(word);
     expect(status).toBe(2);
     expect(err).toContain(`There is no command or option "${word}". Did you mean ${meant}?`);
+  });
+
+  it("knows a group by its name", () => {
+    const { status, err } = provision("user-data");
+    expect(status).toBe(2);
+    expect(err).toContain('"user-data" is a group of commands: ');
   });
 
   it("refuses what nobody has planned", () => {

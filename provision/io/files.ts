@@ -1,0 +1,63 @@
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { AppError } from "../../agent/base/errors.ts";
+import { printable } from "../../agent/base/printable.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "a part of its path is not a directory",
+  EISDIR: "it is a directory",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ELOOP: "its symbolic links lead in a circle",
+};
+
+/** Larger than all that can be user data, however it is encoded. In bytes. */
+export const INPUT_BYTES = 1_048_576;
+
+const failure = (what: string, path: string, error: unknown): AppError => {
+  if (error instanceof AppError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new AppError(
+    "INPUT_UNREADABLE",
+    `Cannot ${what} ${printable(path)}: ${REASONS[code ?? ""] ?? message}.`,
+    {
+      cause: error,
+    },
+  );
+};
+
+/**
+ * The bytes of a file.
+ *
+ * @throws AppError INPUT_UNREADABLE with the reason: missing, no regular file, larger than {@link INPUT_BYTES}
+ */
+export const readInput = async (path: string): Promise<Uint8Array> => {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory())
+      throw new AppError("INPUT_UNREADABLE", `Cannot read ${printable(path)}: it is a directory.`);
+    if (!found.isFile())
+      throw new AppError("INPUT_UNREADABLE", `Cannot read ${printable(path)}: it is no regular file.`);
+    if (found.size > INPUT_BYTES)
+      throw new AppError(
+        "INPUT_UNREADABLE",
+        `Cannot read ${printable(path)}: ${found.size} bytes are more than user data can be.`,
+      );
+    return await readFile(path);
+  } catch (error) {
+    throw failure("read", path, error);
+  }
+};
+
+/** Replaces a file as a whole: a reader sees the old one or the new one. Keeps its permissions. */
+export const replaceFile = async (path: string, text: string): Promise<void> => {
+  const draft = `${path}.provision-new`;
+  try {
+    const { mode } = await stat(path);
+    await writeFile(draft, text, { mode: mode & 0o7777 });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw failure("write", path, error);
+  }
+};
