@@ -20,6 +20,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Find what will go wrong with user data, with file:line and the reason",
     load: () => import("./commands/user-data-lint.ts"),
   },
+  "user-data explain": {
+    summary: "Tell part by part what cloud-init will do",
+    load: () => import("./commands/user-data-explain.ts"),
+  },
+  "user-data decode": {
+    summary: "Show what is inside of encoded user data",
+    load: () => import("./commands/user-data-decode.ts"),
+  },
 };
 
 /** What is planned, and not here yet. */
@@ -27,8 +35,6 @@ const COMING: Readonly<Record<string, string>> = {
   check: "Run every rule over a host.yaml and point at file:line",
   init: "Write a host.yaml to start from",
   "user-data render": "Make user data from host.yaml, within the size limit",
-  "user-data explain": "Tell part by part what cloud-init will do",
-  "user-data decode": "Show what is inside of encoded user data",
   "user-data diff": "Compare two user data as cloud-init would see them",
   "launch-template": "Build, compare, plan and apply launch templates",
   ami: "Bake AMIs step by step, resumable, tested before they are published",

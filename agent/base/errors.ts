@@ -52,6 +52,11 @@ export const ERRORS = {
     what: "A file that was named cannot be read or written.",
     next: "Check the path and the permissions of the file.",
   },
+  INPUT_INVALID: {
+    exit: EXIT.usage,
+    what: "A file that was named is not what the command takes.",
+    next: "Correct it as the message says.",
+  },
   STATE_UNUSABLE: {
     exit: EXIT.failed,
     what: "The state directory cannot be written, or its content cannot be used.",

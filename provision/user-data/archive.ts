@@ -14,8 +14,12 @@ const textOf = (node: Node, key: string): string | undefined => {
   return typeof value === "string" ? value : undefined;
 };
 
+/** A tab before the first word is an error to the YAML parser of cloud-init, though not to ours. */
+const EARLY_TAB = /^(?: *(?:#[^\n]*)?\r?\n)* *\t/;
+
 /** The entries of a `#cloud-config-archive`; what is neither a text nor a mapping is left out, as cloud-init does. */
 export const archiveEntries = (text: string): readonly ArchiveEntry[] => {
+  if (EARLY_TAB.test(text)) return [];
   const { root } = readDocument(text);
   const position = positions(text);
   return (root?.items ?? []).flatMap((node): ArchiveEntry[] => {

@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import { archiveEntries } from "./archive.ts";
 import { headerOf, leaves, type Message, parameterOf, parseMessage } from "./message.ts";
-import { ARCHIVE, INCLUDES, sniff } from "./sniff.ts";
+import { ARCHIVE, INCLUDES, sniff, withoutBlanks } from "./sniff.ts";
 import { decodedBody, isVerbatim } from "./transfer-encoding.ts";
 import { type Layer, unwrap } from "./unwrap.ts";
 
@@ -25,6 +25,8 @@ export interface Part {
   readonly offset: number;
   /** Whether the lines of the text are lines of the decoded file. */
   readonly verbatim: boolean;
+  /** Addresses that cloud-init fetches in its place; undefined for a part that is handled as it is. */
+  readonly urls?: readonly string[];
   /** Where it came from, for parts of a message. */
   readonly message?: Message;
 }
@@ -70,9 +72,23 @@ export const decideType = (declared: string, text: string): string =>
 const isMessage = (bytes: Uint8Array): boolean =>
   /mime-version:/i.test(Buffer.from(bytes.subarray(0, MIME_BYTES)).toString("latin1"));
 
-interface Piece extends Omit<Part, "name" | "named"> {
+interface Piece extends Omit<Part, "name" | "named" | "urls"> {
   readonly fileName: string | undefined;
+  /** From an archive, whose entries are not looked at a second time. */
+  readonly final?: boolean;
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python ends lines at all of these.
+const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
+/** What an include names: one address a line, comments aside, and a first one behind the header. */
+export const includedUrls = (text: string): readonly string[] =>
+  text.split(LINE_ENDS).flatMap((line) => {
+    // A line that begins with a blank is no header and no comment to cloud-init, but an address.
+    const rest = line.replace(/^(?:#include-once|#include)\s*/i, "");
+    const url = withoutBlanks(rest);
+    return rest.startsWith("#") || url === "" ? [] : [url];
+  });
 
 const fileNameOf = (message: Message): string | undefined =>
   (
@@ -120,16 +136,19 @@ const expand = (piece: Piece): readonly Piece[] => {
     line: piece.line + line - 1,
     offset: piece.offset,
     verbatim: false,
+    final: true,
   }));
 };
 
 /** Names go by what is attached, so that includes, which are not, do not count. */
 const numbered = (pieces: readonly Piece[]): readonly Part[] => {
   let attached = 0;
-  return pieces.flatMap(expand).map(({ fileName, ...piece }) => {
-    if (!INCLUDES.has(piece.type)) attached += 1;
+  return pieces.flatMap(expand).map(({ fileName, final = false, ...piece }) => {
+    const fetched = INCLUDES.has(piece.type) && !final;
+    if (!fetched) attached += 1;
     const named = fileName !== undefined && fileName !== "";
-    return { ...piece, named, name: named ? fileName : `part-${String(attached).padStart(3, "0")}` };
+    const name = named ? fileName : fetched ? "include" : `part-${String(attached).padStart(3, "0")}`;
+    return { ...piece, named, name, ...(fetched ? { urls: includedUrls(piece.text) } : {}) };
   });
 };
 
@@ -147,7 +166,7 @@ export const parseUserData = (content: Uint8Array): UserData => {
   const { layers, raw, bytes, fault } = unwrap(content);
   const text = utf8(bytes);
   const whole = { content, layers, raw, bytes, text, ...(fault === undefined ? {} : { fault }) };
-  if (bytes.length === 0) return { ...whole, parts: [] };
+  if (content.length === 0) return { ...whole, parts: [] };
   if (!isMessage(bytes)) return { ...whole, parts: numbered([single(bytes, text)]) };
   if (!isUtf8(bytes)) return { ...whole, parts: [], fatal: "it is a MIME message, but not valid UTF-8" };
   const message = parseMessage(text);
@@ -155,5 +174,12 @@ export const parseUserData = (content: Uint8Array): UserData => {
   const broken = pieces.find((piece) => "fatal" in piece);
   if (broken !== undefined) return { ...whole, message, parts: [], fatal: broken.fatal };
   const readable = pieces.filter((piece): piece is Piece => !("fatal" in piece));
-  return { ...whole, message, parts: numbered(readable) };
+  const parts = numbered(readable);
+  // cloud-init makes the name of a cached file from the address, and cannot when it is no text.
+  const damaged = parts.some(
+    ({ urls, text: list }) => /#include-once/i.test(list) && urls?.join().includes("\ufffd"),
+  );
+  return damaged
+    ? { ...whole, message, parts: [], fatal: "an address behind #include-once is not valid UTF-8" }
+    : { ...whole, message, parts };
 };

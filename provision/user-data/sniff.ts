@@ -25,6 +25,12 @@ const LEADING_BLANKS = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\
 /** Without what cloud-init strips before it looks, but which the kernel does not when it runs a script. */
 export const withoutLeadingBlanks = (text: string): string => text.replace(LEADING_BLANKS, "");
 
+const TRAILING_BLANKS = new RegExp(`${LEADING_BLANKS.source.slice(1)}$`);
+
+/** Without the blanks at both ends. */
+export const withoutBlanks = (text: string): string =>
+  withoutLeadingBlanks(text).replace(TRAILING_BLANKS, "");
+
 /** Longest beginning, in characters, with room for letters whose small form is longer. */
 const LOOK_AT = 64;
 
