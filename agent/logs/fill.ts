@@ -38,10 +38,11 @@ export const fill = async (
   const { generation, readAt } = tail;
   const got = await handle.read(slot.bytes, 0, context + want, readAt - context);
   if (got < context || !tail.recognises(slot.bytes.subarray(0, context))) return { kind: "changed" };
-  // The head may have been seen further than lines could be read: it must be what it was, too.
-  if (readAt === context && !tail.beginsWith(slot.bytes.subarray(0, got))) return { kind: "changed" };
-  const seen = readAt - context + got;
+  // The head may have been seen further than lines could be read: it must be what it was, too, where it is read again.
   const short = got < context + want;
+  const coversHead = readAt === context && (short || got >= tail.headLength);
+  if (coversHead && !tail.beginsWith(slot.bytes.subarray(0, got))) return { kind: "changed" };
+  const seen = readAt - context + got;
   // Where it ends it ends, whatever its directory entry says: that of a compressed file speaks of something else.
   tail.resize(short ? seen : Math.max(tail.size, seen), stamp);
   const hole = tail.mayBeHole ? holeLength(slot.bytes.subarray(context, got)) : 0;
