@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { agentConfigJsonSchema, agentConfigReference } from "../agent/config/reference.ts";
+import { hostJsonSchema, hostReference } from "../provision/host/reference.ts";
 import { encodeWasm } from "./encode-wasm.ts";
 import { errorsPage } from "./errors-page.ts";
 import { pageFiles } from "./page-files.ts";
@@ -19,11 +20,16 @@ interface Generated {
 export const GENERATED: readonly Generated[] = [
   { path: "agent/logs/encode-wasm.generated.ts", content: encodeWasm },
   { path: "docs/reference/agent-config.md", content: agentConfigReference },
+  { path: "docs/reference/host-config.md", content: hostReference },
   { path: "docs/reference/errors.md", content: errorsPage },
   { path: "agent/local/page/files.generated.json", content: pageFiles },
   {
     path: "templates/agent-config.schema.json",
     content: () => `${JSON.stringify(agentConfigJsonSchema(), null, 2)}\n`,
+  },
+  {
+    path: "templates/host.schema.json",
+    content: () => `${JSON.stringify(hostJsonSchema(), null, 2)}\n`,
   },
 ];
 

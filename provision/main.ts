@@ -16,6 +16,14 @@ interface Entry {
 
 /** By their full names: one word, or two for a command of a group. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  check: {
+    summary: "Check a host.yaml and the scripts that it names",
+    load: () => import("./commands/check.ts"),
+  },
+  "user-data render": {
+    summary: "Make user data from host.yaml, within the size limit",
+    load: () => import("./commands/user-data-render.ts"),
+  },
   "user-data lint": {
     summary: "Find what will go wrong with user data, with file:line and the reason",
     load: () => import("./commands/user-data-lint.ts"),
@@ -32,9 +40,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 
 /** What is planned, and not here yet. */
 const COMING: Readonly<Record<string, string>> = {
-  check: "Run every rule over a host.yaml and point at file:line",
   init: "Write a host.yaml to start from",
-  "user-data render": "Make user data from host.yaml, within the size limit",
   "user-data diff": "Compare two user data as cloud-init would see them",
   "launch-template": "Build, compare, plan and apply launch templates",
   ami: "Bake AMIs step by step, resumable, tested before they are published",

@@ -57,6 +57,11 @@ export const ERRORS = {
     what: "A file that was named is not what the command takes.",
     next: "Correct it as the message says.",
   },
+  USER_DATA_TOO_LARGE: {
+    exit: EXIT.usage,
+    what: "The user data has more bytes than EC2 takes.",
+    next: "Make it smaller as the message says.",
+  },
   STATE_UNUSABLE: {
     exit: EXIT.failed,
     what: "The state directory cannot be written, or its content cannot be used.",

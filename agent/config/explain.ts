@@ -158,8 +158,12 @@ const oneOf = (values: readonly unknown[]): string =>
   values.length < 2 ? String(values[0]) : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 
 /** What the schema found in a document, in the words of a reader and with the place of each key or value. */
-export const explainIssues = (root: Node, issues: readonly Issue[]): readonly Finding[] => {
-  const keys = issues.length > 0 ? allKeys() : [];
+export const explainIssues = (
+  root: Node,
+  issues: readonly Issue[],
+  schema?: z.core.$ZodType,
+): readonly Finding[] => {
+  const keys = issues.length > 0 ? allKeys(schema) : [];
   return issues.flatMap((issue): Finding[] => {
     const { node, rest } = locate(root, issue.path);
     if (issue.code === "unrecognized_keys") {

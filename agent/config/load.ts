@@ -49,8 +49,8 @@ interface Reading {
 
 const isError = ({ severity }: Pick<Finding, "severity">): boolean => severity === "error";
 
-/** Checks a document in the agent's own form; `before` is what was found on the way there. */
-const readNative = (root: Node, before: readonly Finding[]): Reading => {
+/** Checks a document in the agent's own form, or the part of one; `before` is what was found on the way there. */
+export const readNative = (root: Node, before: readonly Finding[]): Reading => {
   const { data, error } = agentConfigSchema.safeParse(root.value);
   const refused = new Set(before.filter(isError).map(({ key }) => key));
   const findings = [

@@ -39,7 +39,7 @@ const typeName = (schema: z.core.$ZodType): string => {
   if (def.type === "enum") return `one of ${alternatives(Object.values(def.entries))}`;
   if (def.type === "literal") return `one of ${alternatives(def.values)}`;
   if (def.type === "string") return "text";
-  if (def.type === "object") return "mapping";
+  if (def.type === "object" || def.type === "record") return "mapping";
   if (def.type === "boolean") return "`true` or `false`";
   if (def.type === "number" && "format" in def) return "whole number";
   return def.type;
@@ -73,7 +73,7 @@ const keySection = (key: Key): string =>
 const levelTitle = (parent: string): string => (parent === "" ? "Top level" : `Keys of \`${parent}\``);
 
 /** One section per mapping, each with its keys in the order of the schema. */
-const levels = (keys: readonly Key[]): string =>
+export const levels = (keys: readonly Key[]): string =>
   [...Map.groupBy(keys, ({ parent }) => parent)]
     .map(([parent, inside]) => [`## ${levelTitle(parent)}`, ...inside.map(keySection)].join("\n\n"))
     .join("\n\n");

@@ -1,0 +1,94 @@
+import { Buffer } from "node:buffer";
+import { type Node, readDocument } from "../../agent/config/document.ts";
+import { encodingFinding } from "../../agent/config/encoding.ts";
+import { explainIssues } from "../../agent/config/explain.ts";
+import type { Finding } from "../../agent/config/fault.ts";
+import { type Problem, readNative } from "../../agent/config/load.ts";
+import { positions } from "../../agent/config/positions.ts";
+import { type HostConfig, hostSchema, paramNameFault } from "./schema.ts";
+
+export interface LoadedHost {
+  /** There exactly when no problem is an error. */
+  readonly host?: HostConfig;
+  readonly problems: readonly Problem[];
+}
+
+const error = (node: Pick<Node, "offset" | "path">, message: string, hint?: string): Finding => ({
+  severity: "error",
+  offset: node.offset,
+  key: node.path,
+  message,
+  hint,
+});
+
+const child = (root: Node, ...names: readonly string[]): Node | undefined => {
+  let node: Node | undefined = root;
+  for (const name of names) node = node?.entries?.get(name)?.node;
+  return node;
+};
+
+const paramFindings = (root: Node): readonly Finding[] =>
+  [...(child(root, "boot", "params")?.entries ?? [])].flatMap(([name, { offset, node }]) => {
+    const fault = paramNameFault(name);
+    if (fault !== undefined) return [error({ offset, path: node.path }, fault)];
+    if (typeof node.value === "number" && !Number.isFinite(node.value))
+      return [error(node, "is no number that a script could use", "put it in quotes")];
+    // 0x10, 012 and 1e3 would arrive as 16, 12 and 1000.
+    return typeof node.value === "number" && node.source !== undefined && node.source !== String(node.value)
+      ? [error(node, `would arrive as ${node.value}`, `put it in quotes: "${node.source}"`)]
+      : [];
+  });
+
+/** What one section alone cannot tell. */
+const together = (root: Node): readonly Finding[] => {
+  const agent = child(root, "agent");
+  const install = child(root, "boot", "install_agent");
+  return [
+    ...paramFindings(root),
+    ...(agent?.entries === undefined ? [] : readNative(agent, []).findings),
+    ...(install !== undefined && agent === undefined
+      ? [error(install, "there is no configuration for the agent", "add a section agent")]
+      : []),
+    ...["image", "launch"].flatMap((name): Finding[] => {
+      const section = root.entries?.get(name);
+      return section === undefined
+        ? []
+        : [
+            {
+              severity: "warning",
+              offset: section.offset,
+              key: name,
+              message: "is not read by this version",
+            },
+          ];
+    }),
+  ];
+};
+
+const read = (text: string): { readonly host?: HostConfig; readonly findings: readonly Finding[] } => {
+  const { root, findings: before } = readDocument(text);
+  if (root === undefined) return { findings: before };
+  if (root.value === null)
+    return { findings: [error(root, "the file is empty", "provision init writes one to start from")] };
+  const { data, error: refused } = hostSchema.safeParse(root.value);
+  const findings = [...before, ...explainIssues(root, refused?.issues ?? [], hostSchema), ...together(root)];
+  return data !== undefined && findings.every(({ severity }) => severity !== "error")
+    ? { host: data, findings }
+    : { findings };
+};
+
+/** Reads a `host.yaml` and tells all that is wrong with it at once. Pure; never throws. */
+export const parseHost = (content: string | Uint8Array, file: string): LoadedHost => {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const text = new TextDecoder().decode(bytes);
+  const fault = encodingFinding(text, bytes);
+  const { host, findings } = fault === undefined ? read(text) : { findings: [fault] };
+  const position = positions(text);
+  const problems = findings
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ severity, offset, key, message, hint }): Problem => {
+      const found = { severity, file, ...position(offset), key, message };
+      return hint === undefined ? found : { ...found, hint };
+    });
+  return host === undefined ? { problems } : { host, problems };
+};

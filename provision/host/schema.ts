@@ -1,0 +1,86 @@
+import * as z from "zod/mini";
+import { type KeyDoc, keyDocs } from "../../agent/config/schema.ts";
+
+const key = <S extends z.core.$ZodType>(schema: S, doc: KeyDoc): S => {
+  keyDocs.add(schema, doc);
+  return schema;
+};
+
+const matching = (pattern: RegExp, error: string) => z.string().check(z.regex(pattern, { error }));
+
+/** Names that a shell keeps for itself: making one read-only ends the script, or changes what it does. */
+const SHELL_NAMES =
+  /^(_|PATH|HOME|IFS|PWD|OLDPWD|PS[0-9]|UID|EUID|GID|GROUPS|PPID|ENV|OPTIND|OPTARG|OPTERR|RANDOM|SECONDS|LINENO|SHELL\w*|BASH\w*|DIRSTACK|FUNCNAME|PIPESTATUS|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE|REPLY|TERM|LANG|LC_\w+|LD_\w+|HISTCMD|EPOCH\w*|SRANDOM|COMP_\w+|hostwright_\w*)$/;
+
+const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** What keeps a name from being that of a parameter, or undefined. */
+export const paramNameFault = (name: string): string | undefined => {
+  if (!PARAM_NAME.test(name))
+    return "a parameter is named with letters, digits and _, and begins with no digit";
+  return SHELL_NAMES.test(name) ? "the shell uses this name itself" : undefined;
+};
+
+const installAgent = z.strictObject({
+  url: key(matching(/^(https|s3):\/\/[^\s'"]+$/, "must be an https or s3 URL"), {
+    description: "Where the instance gets the archive of `npm run package` from.",
+    limits: "`https://…` or `s3://…`; for the latter the instance needs the AWS CLI and the right to read it",
+  }),
+  sha256: key(matching(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits in lower case"), {
+    description: "The SHA-256 of the archive; nothing of it is run before it has been compared.",
+  }),
+});
+
+const boot = z.strictObject({
+  params: key(z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}), {
+    description:
+      "Values for the scripts: a text, a number, or `true` and `false`. Each script begins with a line `readonly NAME='…'` for each; nothing is ever put into its text.",
+    default: "none",
+    limits: "names as in the shell, without those that it uses itself; texts without NUL",
+  }),
+  scripts: key(z._default(z.array(z.string()), []), {
+    description:
+      "Shell scripts that run at the first boot, in this order, as root. When one fails the later ones do not run.",
+    limits: "paths as seen from the file; `#!` with sh, dash or bash in the first line",
+  }),
+  cloud_config: key(z.optional(z.string()), {
+    description: "A `#cloud-config` file that goes along.",
+    default: "none",
+    limits: "a path as seen from the file",
+  }),
+  install_agent: key(z.optional(installAgent), {
+    description: "Installs host-agent before the scripts, with the configuration of `agent`.",
+    default: "it is not installed",
+  }),
+  compression: key(z._default(z.enum(["auto", "always", "never"]), "auto"), {
+    description:
+      "Whether user data is compressed. `auto` does so when it is too large otherwise. Only cloud-init reads gzip: say `never` for AWS Batch and EKS.",
+  }),
+});
+
+/** A section that a later version will read. */
+const later = (description: string) =>
+  key(z.optional(z.record(z.string(), z.unknown())), {
+    description: `${description} Not read by this version: \`provision check\` says so.`,
+    default: "none",
+  });
+
+/** The shape of `host.yaml`. */
+export const hostSchema = z.strictObject({
+  name: key(matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "must be 1 to 63 letters, digits, dots, _ and -"), {
+    description: "What the host is called.",
+  }),
+  boot: key(z.prefault(boot, {}), {
+    description: "What runs at the first boot, from user data.",
+    default: "every key below at its own default",
+  }),
+  agent: key(z.optional(z.record(z.string(), z.unknown())), {
+    description: "The configuration of host-agent, exactly as in [agent.yaml](agent-config.md).",
+    default: "none; required with `boot.install_agent`",
+  }),
+  image: later("What is baked into the image."),
+  launch: later("The launch template."),
+});
+
+export type HostConfig = z.output<typeof hostSchema>;
+export type Params = HostConfig["boot"]["params"];

@@ -1,0 +1,132 @@
+import { Buffer } from "node:buffer";
+import { gzipSync } from "node:zlib";
+import { AppError } from "../../agent/base/errors.ts";
+import type { HostConfig } from "../host/schema.ts";
+import { agentInstall, FAILED_MARK, failureTrap, paramLines } from "./prologue.ts";
+import { LIMIT_BYTES } from "./size.ts";
+
+/** A file that the host names, with its content. */
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Sources {
+  readonly scripts: readonly Source[];
+  readonly cloudConfig?: Source;
+}
+
+interface Part {
+  readonly name: string;
+  readonly type: "text/x-shellscript" | "text/cloud-config";
+  readonly text: string;
+}
+
+const SHELL = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/(?:usr\/)?bin\/)?(?:ba|da)?sh(?:[ \t][^\n]*)?\n/;
+
+/**
+ * A script with what goes before its body. The body stays as it is.
+ *
+ * @throws AppError INPUT_INVALID for what is no shell script, or has CRLF line ends
+ */
+const completed = ({ path, text }: Source, name: string, before: readonly string[]): string => {
+  const [first] = SHELL.exec(text) ?? [];
+  if (first === undefined)
+    throw new AppError("INPUT_INVALID", `${path}:1:1: does not begin with #! and sh, dash or bash.`);
+  if (text.includes("\r\n"))
+    throw new AppError("INPUT_INVALID", `${path}: has CRLF line ends; save it with LF.`);
+  return [first.trimEnd(), ...before, failureTrap(name), text.slice(first.length)].join("\n");
+};
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
+
+/** Later ones do not run when an earlier one has failed: cloud-init itself would run them. */
+const STOP = `[ ! -e ${FAILED_MARK} ] || exit 1`;
+
+const partsOf = ({ boot, agent }: HostConfig, { scripts, cloudConfig }: Sources): readonly Part[] => {
+  const install = boot.install_agent;
+  const first: Source[] =
+    install === undefined
+      ? []
+      : [{ path: "install-agent.sh", text: agentInstall({ ...install, config: agent }) }];
+  const all = [...first, ...scripts];
+  return [
+    ...(cloudConfig === undefined
+      ? []
+      : [{ name: "cloud-config.yaml", type: "text/cloud-config" as const, text: cloudConfig.text }]),
+    ...all.map((source, at): Part => {
+      // Numbers, since cloud-init runs them sorted by name.
+      const name = `${String(at + 1).padStart(2, "0")}-${baseName(source.path)}`;
+      const before = [...(at > 0 ? [STOP] : []), ...(first.includes(source) ? [] : paramLines(boot.params))];
+      return { name, type: "text/x-shellscript", text: completed(source, name, before) };
+    }),
+  ];
+};
+
+const BOUNDARY = "==hostwright==";
+const BASE64_COLUMNS = /.{1,76}/g;
+
+/** Always base64: whatever is in a part arrives as it was. */
+const asMime = (parts: readonly Part[]): string =>
+  [
+    "MIME-Version: 1.0",
+    `Content-Type: multipart/mixed; boundary="${BOUNDARY}"`,
+    "",
+    ...parts.flatMap(({ name, type, text }) => [
+      `--${BOUNDARY}`,
+      `Content-Type: ${type}; charset="utf-8"`,
+      "Content-Transfer-Encoding: base64",
+      `Content-Disposition: attachment; filename="${name}"`,
+      "",
+      ...(Buffer.from(text).toString("base64").match(BASE64_COLUMNS) ?? []),
+    ]),
+    `--${BOUNDARY}--`,
+    "",
+  ].join("\n");
+
+export interface Rendered {
+  /** What EC2 gets, before the one base64 that its API wants. */
+  readonly bytes: Uint8Array;
+  readonly compressed: boolean;
+}
+
+const number = (value: number): string => value.toLocaleString("en-US");
+
+const tooLarge = (bytes: number, parts: readonly Part[], compression: string): AppError => {
+  const largest = parts
+    .map(({ name, text }) => ({ name, size: Buffer.byteLength(text) }))
+    .toSorted((a, b) => b.size - a.size)
+    .slice(0, 3)
+    .map(({ name, size }) => `${name} (${number(size)})`);
+  const gzip = compression === "never" ? "allow compression, or " : "";
+  return new AppError(
+    "USER_DATA_TOO_LARGE",
+    `The user data has ${number(bytes)} bytes, ${number(bytes - LIMIT_BYTES)} more than EC2 takes. The largest: ${largest.join(", ")}. To make it fit, ${gzip}fetch the larger scripts at boot from S3 or from a release, by their sha256.`,
+  );
+};
+
+/**
+ * The user data of a host: its one file as it is, or a MIME message. The same input gives the same bytes.
+ *
+ * @throws AppError INPUT_INVALID for a file that cannot be part of it, USER_DATA_TOO_LARGE
+ */
+export const renderUserData = (host: HostConfig, sources: Sources): Rendered => {
+  const parts = partsOf(host, sources);
+  const [only] = parts;
+  if (only === undefined)
+    throw new AppError(
+      "INPUT_INVALID",
+      `${host.name} has nothing to run at boot: no script, no cloud_config, no agent.`,
+    );
+  if (sources.cloudConfig !== undefined && !/^#cloud-config\s*\n/.test(sources.cloudConfig.text))
+    throw new AppError(
+      "INPUT_INVALID",
+      `${sources.cloudConfig.path}:1:1: does not begin with #cloud-config.`,
+    );
+  const plain = Buffer.from(parts.length === 1 ? only.text : asMime(parts));
+  const { compression } = host.boot;
+  const compressed = compression === "always" || (compression === "auto" && plain.length > LIMIT_BYTES);
+  const bytes = compressed ? gzipSync(plain, { level: 9 }) : plain;
+  if (bytes.length > LIMIT_BYTES) throw tooLarge(bytes.length, parts, compression);
+  return { bytes, compressed };
+};
