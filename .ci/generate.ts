@@ -10,6 +10,7 @@ import { hostJsonSchema, hostReference } from "../provision/host/reference.ts";
 import { encodeWasm } from "./encode-wasm.ts";
 import { errorsPage } from "./errors-page.ts";
 import { pageFiles } from "./page-files.ts";
+import { starters } from "./starters.ts";
 
 interface Generated {
   /** Below the root of the repository. */
@@ -23,6 +24,7 @@ export const GENERATED: readonly Generated[] = [
   { path: "docs/reference/host-config.md", content: hostReference },
   { path: "docs/reference/errors.md", content: errorsPage },
   { path: "agent/local/page/files.generated.json", content: pageFiles },
+  { path: "provision/host/starters.generated.json", content: starters },
   {
     path: "templates/agent-config.schema.json",
     content: () => `${JSON.stringify(agentConfigJsonSchema(), null, 2)}\n`,

@@ -16,6 +16,7 @@ interface Entry {
 
 /** By their full names: one word, or two for a command of a group. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  init: { summary: "Write a host.yaml to start from", load: () => import("./commands/init.ts") },
   check: {
     summary: "Check a host.yaml and the scripts that it names",
     load: () => import("./commands/check.ts"),
@@ -36,12 +37,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Show what is inside of encoded user data",
     load: () => import("./commands/user-data-decode.ts"),
   },
+  "user-data diff": {
+    summary: "Compare two user data by what cloud-init makes of them",
+    load: () => import("./commands/user-data-diff.ts"),
+  },
 };
 
 /** What is planned, and not here yet. */
 const COMING: Readonly<Record<string, string>> = {
-  init: "Write a host.yaml to start from",
-  "user-data diff": "Compare two user data as cloud-init would see them",
   "launch-template": "Build, compare, plan and apply launch templates",
   ami: "Bake AMIs step by step, resumable, tested before they are published",
   rehearse: "Boot the user data in a local container as EC2 would",

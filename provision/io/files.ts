@@ -1,4 +1,5 @@
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError } from "../../agent/base/errors.ts";
 import { printable } from "../../agent/base/printable.ts";
 
@@ -61,3 +62,35 @@ export const replaceFile = async (path: string, text: string): Promise<void> => 
     throw failure("write", path, error);
   }
 };
+
+/**
+ * Writes files that are not there yet, or none of them: what somebody has written is never replaced.
+ *
+ * @returns their paths
+ * @throws AppError INPUT_UNREADABLE when one is there, or the directory cannot be written
+ */
+export const writeNewFiles = async (
+  directory: string,
+  files: Readonly<Record<string, string>>,
+): Promise<readonly string[]> => {
+  const paths = Object.keys(files).map((name) => join(directory, name));
+  for (const path of paths)
+    if (await exists(path))
+      throw new AppError("INPUT_UNREADABLE", `Cannot write ${printable(path)}: it is there already.`);
+  try {
+    await mkdir(directory, { recursive: true });
+    for (const [name, text] of Object.entries(files)) {
+      const mode = text.startsWith("#!") ? 0o755 : 0o644;
+      await writeFile(join(directory, name), text, { flag: "wx", mode });
+    }
+    return paths;
+  } catch (error) {
+    throw failure("write", directory, error);
+  }
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
