@@ -27,7 +27,10 @@ function* stopsAtErrors({ scripts }: Parameters<Rule["check"]>[0]): Generator<Hi
     const real = script.commands.filter(isReal);
     const on = options(script);
     const errexit = on.has("e") || on.has("errexit");
-    const pipes = script.shell === "bash" && real.some(({ ending }) => ending === "|" || ending === "|&");
+    // What a process substitution pipes is beyond pipefail.
+    const pipes =
+      script.shell === "bash" &&
+      real.some(({ ending, depth }) => depth === 0 && (ending === "|" || ending === "|&"));
     if (!errexit && real.length > 1)
       yield {
         at: script.place(0),

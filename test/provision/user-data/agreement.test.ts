@@ -1,4 +1,7 @@
 import { Buffer } from "node:buffer";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,6 +10,8 @@ import { RULES } from "../../../provision/lint/rules.ts";
 import { unwrap } from "../../../provision/user-data/unwrap.ts";
 import { toolAvailable } from "../../tools.ts";
 import { cloudInitReadings, ourReading } from "./cloud-init.ts";
+
+const FIXTURES = join(import.meta.dirname, "../../fixtures/user-data");
 
 const BEGINNINGS = [
   "#!/bin/bash\n",
@@ -118,6 +123,12 @@ describe.skipIf(!toolAvailable("cloud-init", "cloud-init"))(
     };
 
     it("are the same on every example of every rule", () => compare(examples.map(asDelivered)));
+
+    it("are the same on every fixture", () => {
+      const files = globSync("*", { cwd: FIXTURES });
+      expect(files.length).toBeGreaterThanOrEqual(60);
+      compare(files.map((name) => readFileSync(join(FIXTURES, name))));
+    });
 
     it("are the same on 500 generated inputs", () => {
       const seed = Number(process.env.SEED ?? 20_261_124);
