@@ -36,6 +36,9 @@ interface Draft {
 const OPERATORS = ["&&", "||", ";;&", ";&", ";;", "|&", ";", "|", "&", "(", ")"] as const;
 const REDIRECTS = ["&>>", "&>", "<<<", "<<-", "<<", ">>", ">|", ">&", "<&", "<>", ">", "<"] as const;
 
+/** Deeper than that nobody nests substitutions; without an end a text could use up the stack. */
+const MOST_DEPTH = 100;
+
 class Scanner {
   readonly #text: string;
   readonly #found: Simple[] = [];
@@ -86,8 +89,10 @@ class Scanner {
         }
         const inPattern = (pattern && draft.words[0]?.value !== "esac") || isCaseHead(draft);
         // `a | b)` is one pattern.
-        if (operator === "|" && inPattern) draft = { words: [], redirects: [] };
-        else if (operator === ")" && inPattern) {
+        if (operator === "|" && inPattern) {
+          draft = { words: [], redirects: [] };
+          pattern = true;
+        } else if (operator === ")" && inPattern) {
           draft = { words: [], redirects: [] };
           pattern = false;
         } else if (operator === ")") {
@@ -233,6 +238,7 @@ class Scanner {
   #substitution(close: ")" | "`", skip: number): string {
     const from = this.#at;
     this.#at += skip;
+    if (this.#depth === MOST_DEPTH) return this.#text.slice(from, this.#at);
     this.#depth += 1;
     const waiting = this.#waiting;
     this.#waiting = [];
