@@ -188,6 +188,15 @@ export class Lane {
       }
       this.#open ??= await this.#newBatch(tail);
       const batch = this.#open;
+      // It was begun for less: what is more has to wait for memory as if it came alone.
+      if (
+        batch.spans.length > 0 &&
+        batch.held?.memory.tryHold(batch.held.body.footprint + roomFor(tail)) === false
+      ) {
+        batch.full = true;
+        this.#requeue(tail);
+        return true;
+      }
       const filled = await this.#withSlot((slot) => fill(tail, batch, slot, kit.encoder, this.#now(), until));
       tail.trouble = undefined;
       if (filled.kind === "changed") kit.onChanged(tail);
@@ -217,7 +226,7 @@ export class Lane {
   }
 
   async #newBatch(tail: Tail): Promise<Batch> {
-    const held = await this.#hold(tail.unread, tail.standing !== "live");
+    const held = await this.#hold(roomFor(tail), tail.standing !== "live");
     // No two batches begin at the same time: this is how one is found in the stream again.
     this.#stamp++;
     return new Batch(this.#kit.clock.now(), held);
@@ -229,8 +238,7 @@ export class Lane {
     return this.#stamp;
   }
 
-  async #hold(unread: number, urgent: boolean): Promise<Held> {
-    const expected = Math.min(Math.ceil(unread * 1.4) + 512, 1_500_000);
+  async #hold(expected: number, urgent: boolean): Promise<Held> {
     const memory = await this.#kit.memory.take(expected + REQUEST_BYTES, urgent);
     const body = new Body(this.#kit.pool, this.target, expected);
     memory.hold(body.footprint);
@@ -336,7 +344,7 @@ export class Lane {
         restore: async (lost) => {
           const size = lost.spans.reduce((sum, { from, to }) => sum + to - from, 0);
           const atRisk = lost.spans.some(({ tail }) => tail.standing !== "live");
-          lost.held = await this.#hold(size, atRisk);
+          lost.held = await this.#hold(expectedBody(size), atRisk);
           return this.#withSlot((slot) => restore(lost, slot, kit.encoder));
         },
         onTrouble: (trouble) => {
@@ -391,6 +399,11 @@ export class Lane {
     this.#kit.commit(tail.checkpoint(span.to, span.anchor));
   }
 }
+
+/** Bytes that events of so many bytes take in a body, about: of more than fits into a request the rest waits. */
+const expectedBody = (bytes: number): number => Math.min(Math.ceil(bytes * 1.4) + 512, 1_500_000);
+
+const roomFor = (tail: Tail): number => expectedBody(Math.max(0, tail.currentSize - tail.readAt));
 
 const markOf = ({ timestamp, message }: BodyEvent): Mark => ({ stamp: timestamp, hash: hash(message) });
 

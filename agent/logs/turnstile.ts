@@ -47,7 +47,12 @@ export class Turnstile {
       held = amount;
       this.#advance();
     };
-    return { hold, release: () => hold(0) };
+    const tryHold = (amount: number): boolean => {
+      if (amount > held && (this.contended || amount - held > this.#free)) return false;
+      hold(Math.max(held, amount));
+      return true;
+    };
+    return { hold, tryHold, release: () => hold(0) };
   }
 
   #advance(): void {
@@ -70,6 +75,8 @@ interface Waiting {
 export interface Taken {
   /** Holds that many units from now on, also more than are free: whoever comes next waits the longer. */
   readonly hold: (units: number) => void;
+  /** Holds that many units, or more where it does already. False, and nothing is changed, when they are not free. */
+  readonly tryHold: (units: number) => boolean;
   /** Gives the units back. Calling it again does nothing. */
   readonly release: () => void;
 }

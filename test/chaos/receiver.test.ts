@@ -95,7 +95,14 @@ describe("what arrives", () => {
   it("knows the piece of a line that was refused", () => {
     const { lines, take } = scene(2);
     lines[1]?.cuts.add(30);
-    take([], [Buffer.from(lines[1]?.text ?? "").subarray(30).toString()]);
+    take(
+      [],
+      [
+        Buffer.from(lines[1]?.text ?? "")
+          .subarray(30)
+          .toString(),
+      ],
+    );
     expect(lines.map(({ refused }) => refused)).toEqual([false, true]);
   });
 
