@@ -20,7 +20,10 @@ const failed = (
 
 const batchOf = (messages: readonly string[]): Batch => {
   const body = new Body(new BufferPool(1e6), TARGET, 100);
-  const batch = new Batch(0, { body, memory: { hold: () => undefined, release: () => undefined } });
+  const batch = new Batch(0, {
+    body,
+    memory: { hold: () => undefined, tryHold: () => true, release: () => undefined },
+  });
   for (const message of messages) body.append(Buffer.from(`,${JSON.stringify({ timestamp: 1, message })}`));
   const [records, bytes] = [messages.length, messages.join("\n").length + 1];
   const span: Span = {

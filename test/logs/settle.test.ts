@@ -19,7 +19,10 @@ const batchOf = (
     logGroupClass: "STANDARD",
   } as const;
   const body = new Body(pool, target, 100);
-  const batch = new Batch(0, { body, memory: { hold: () => undefined, release: () => undefined } });
+  const batch = new Batch(0, {
+    body,
+    memory: { hold: () => undefined, tryHold: () => true, release: () => undefined },
+  });
   let at = 0;
   for (const { messages, blanks = 0 } of parts) {
     for (const message of messages) body.append(Buffer.from(`,${JSON.stringify({ timestamp: 1, message })}`));

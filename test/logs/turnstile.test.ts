@@ -26,6 +26,17 @@ describe("a turnstile", () => {
     expect([entered, turnstile.contended, turnstile.used]).toEqual([true, false, 10]);
   });
 
+  it("gives more to who is inside only when it is free and nobody waits", async () => {
+    const turnstile = new Turnstile(10);
+    const first = await turnstile.take(4);
+    expect([first.tryHold(8), turnstile.used]).toEqual([true, 8]);
+    expect([first.tryHold(5), turnstile.used]).toEqual([true, 8]);
+    expect([first.tryHold(11), turnstile.used]).toEqual([false, 8]);
+    void turnstile.take(3);
+    await settle();
+    expect([first.tryHold(9), turnstile.used]).toEqual([false, 8]);
+  });
+
   it("lets nobody pass who comes later, however little he wants", async () => {
     const turnstile = new Turnstile(10);
     const first = await turnstile.take(8);
