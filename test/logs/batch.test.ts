@@ -35,7 +35,7 @@ const open = () => {
     retentionInDays: 1,
     logGroupClass: "STANDARD",
   } as const;
-  const memory = { hold: () => undefined, release: () => void given.push("memory") };
+  const memory = { hold: () => undefined, tryHold: () => true, release: () => void given.push("memory") };
   return { batch: new Batch(5, { body: new Body(pool, target, 10), memory }), given };
 };
 
