@@ -165,7 +165,8 @@ const mended = async (
 
 /**
  * Halves a refused batch until the events that the service refuses stand alone; sends everything else, each part until
- * it is taken, and in order. Undefined when `abort` fires, or when as many events as `most` are refused and not one is
+ * it is taken, and in order. What goes before an event that may have been refused for the target's sake is dated a
+ * millisecond later than that: should it be taken after all, the stream shows it in its place. Undefined when `abort` fires, or when as many events as `most` are refused and not one is
  * taken: then the fault seems to lie with the target and not with the events. The next search goes further.
  */
 const bisect = async (
@@ -179,10 +180,17 @@ const bisect = async (
   /** Refused before anything was taken: it may have been the target, which is well again. */
   const doubtful: Refusal[] = [];
   let taken = 0;
+  let passed = false;
   const parts = [{ from: 0, to: events.length }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const { from, to } = part;
-    const result = await insist(target, events.slice(from, to), kit, abort);
+    passed ||= doubtful.length > 0;
+    const result = await insist(
+      target,
+      passed ? events.slice(from, to).map(later) : events.slice(from, to),
+      kit,
+      abort,
+    );
     if (result === undefined) return undefined;
     if (result.kind === "taken") {
       taken += to - from;
@@ -201,12 +209,15 @@ const bisect = async (
   for (const refusal of doubtful) {
     const result = await insist(target, events.slice(refusal.from, refusal.to), kit, abort);
     if (result === undefined) return undefined;
-    // Out of its place, which is better than not at all.
+    // Later than what follows it, but dated before.
     if (result.kind === "taken") refusals.push(...refusalsOf(result.rejected, refusal.from, 1));
     else refusals.push(refusal);
   }
   return refusals.toSorted((a, b) => a.from - b.from);
 };
+
+/** A millisecond later: no later batch begins before that. */
+const later = ({ timestamp, message }: LogEvent): LogEvent => ({ timestamp: timestamp + 1, message });
 
 /** Sends a part of a batch until it is taken or refused as invalid. */
 const insist = async (

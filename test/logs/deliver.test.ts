@@ -3,6 +3,7 @@ import { Batch, type Span } from "../../agent/logs/batch.ts";
 import { Body, BufferPool } from "../../agent/logs/body.ts";
 import { type DeliveryKit, deliver, type Trouble } from "../../agent/logs/deliver.ts";
 import type { CreateResult, PutResult, Target } from "../../agent/logs/ports.ts";
+import type { LogEvent } from "../../agent/logs/settle.ts";
 import type { Tail } from "../../agent/logs/tail.ts";
 import { Turns } from "../../agent/logs/turns.ts";
 
@@ -54,6 +55,7 @@ interface Answers {
 const run = async (messages: readonly string[], answers: Answers, stopAfter = 500) => {
   const abort = new AbortController();
   const puts: (readonly string[])[] = [];
+  const dated: (readonly LogEvent[])[] = [];
   const waits: number[] = [];
   const troubles: (Trouble | undefined)[] = [];
   let [ensured, ambiguous] = [0, 0];
@@ -72,9 +74,9 @@ const run = async (messages: readonly string[], answers: Answers, stopAfter = 50
     turns: new Turns({ now: () => 0, random: () => 0, after: () => () => undefined }),
     sink: {
       put: async (_, body) => {
-        const sent = JSON.parse(Buffer.from(body).toString()).logEvents.map(
-          ({ message }: { message: string }) => message,
-        );
+        const events: LogEvent[] = JSON.parse(Buffer.from(body).toString()).logEvents;
+        const sent = events.map(({ message }) => message);
+        dated.push(events);
         puts.push(sent);
         if (puts.length >= stopAfter) abort.abort();
         return answers.put(sent, puts.length);
@@ -96,7 +98,7 @@ const run = async (messages: readonly string[], answers: Answers, stopAfter = 50
     },
   };
   const result = await deliver(TARGET, batchOf(messages), kit, abort.signal);
-  return { result, puts, waits, troubles, ensured, ambiguous };
+  return { result, puts, dated, waits, troubles, ensured, ambiguous };
 };
 
 describe("delivering a batch", () => {
@@ -265,15 +267,27 @@ describe("a request that is invalid", () => {
     expect(puts.every(({ length }) => length === 100)).toBe(true);
   });
 
-  it("is no event's fault when the target recovers while the culprit is searched for", async () => {
-    const { result, puts } = await run(messages(10), {
-      put: (_, call) => (call < 9 ? failed("invalid") : TAKEN),
-    });
-    expect(result).toEqual({ refusals: [], landed: false });
-    const sent = puts.slice(8).flat();
-    // What was refused while the target was unwell comes last, all else in order.
-    expect(sent).toEqual([...messages(10).slice(2), "good 0", "good 1"]);
-  });
+  it.each(Array.from({ length: 17 }, (_, nth) => nth + 4))(
+    "is no event's fault when the target recovers while the culprit is searched for, and the stream is in order: at %i",
+    async (recovered) => {
+      const { result, puts, dated } = await run(messages(10), {
+        put: (_, call) => (call < recovered ? failed("invalid") : TAKEN),
+      });
+      expect(result).toEqual({ refusals: [], landed: false });
+      expect(
+        puts
+          .slice(recovered - 1)
+          .flat()
+          .toSorted(),
+      ).toEqual(messages(10));
+      // The service shows events by their time, and those of one time as they came.
+      const shown = dated
+        .slice(recovered - 1)
+        .flat()
+        .toSorted((a, b) => a.timestamp - b.timestamp);
+      expect(shown.map(({ message }) => message)).toEqual(messages(10));
+    },
+  );
 
   it("is no event's fault when the group cannot be made", async () => {
     const { result, puts, troubles } = await run(
