@@ -134,7 +134,6 @@ const openFile = (descriptor: number, id: FileId): OpenFile => {
 /** Files that are rotated one after the other differ by less than a millisecond. */
 export const inMilliseconds = (nanoseconds: bigint): number => Number(nanoseconds) / 1e6;
 
-/** The file under `path`, links followed; undefined when there is none or it is not a regular file. */
 const isSameList = (one: readonly Sibling[], other: readonly Sibling[]): boolean =>
   one.length === other.length &&
   one.every(({ path, dev, ino }, at) => {
@@ -142,6 +141,7 @@ const isSameList = (one: readonly Sibling[], other: readonly Sibling[]): boolean
     return there !== undefined && there.path === path && there.ino === ino && there.dev === dev;
   });
 
+/** The file under `path`, links followed; undefined when there is none or it is not a regular file. */
 const siblingAt = (path: string): Sibling | undefined => {
   try {
     const found = statSync(path, { bigint: true });

@@ -12,6 +12,9 @@ export const plainPath = (path: string): string => {
   return unpacked.replace(BEHIND, "").replace(BEFORE_EXTENSION, "$1");
 };
 
+/** By what the files of a log are known together: by name, since their directories get other names too. */
+export const logName = (path: string): string => lastPart(plainPath(path));
+
 /** Behind the whole name, where nothing but rotation puts a number: `a.log.1` of `a.log`, and not `a-1.log`. */
 export const isMovedAside = (path: string, plain: string): boolean =>
   path.startsWith(plain) && REST.test(path.slice(plain.length));

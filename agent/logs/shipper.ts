@@ -4,7 +4,7 @@ import { Chorus } from "./chorus.ts";
 import { createCreator } from "./creator.ts";
 import { type DescriptorLimits, Descriptors } from "./descriptors.ts";
 import { Encoder } from "./encoder.ts";
-import { Knowledge, nameOf, spotKey } from "./knowledge.ts";
+import { Knowledge } from "./knowledge.ts";
 import { Lane, type LaneKit, type Refused } from "./lane.ts";
 import { Losses } from "./losses.ts";
 import type {
@@ -15,17 +15,15 @@ import type {
   Files,
   FoundFile,
   Hints,
-  Intent,
   Listing,
   Report,
-  Sibling,
   Sink,
   Target,
 } from "./ports.ts";
 import { isBlank, printAt } from "./print.ts";
-import { advance, hasLanded, unfinished } from "./recover.ts";
-import { type Place, Rotation } from "./rotation.ts";
-import { type Action, pathKey, planSweep } from "./sweep-plan.ts";
+import { Resumption } from "./resumption.ts";
+import { Rotation } from "./rotation.ts";
+import { type Action, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
 import { Tails } from "./tails.ts";
 import { Turns } from "./turns.ts";
@@ -86,15 +84,6 @@ const SPARE_BYTES = READERS * 262_144;
 /** A request that is under way for this long is reported, in milliseconds. */
 const STALLED_MS = 60_000;
 
-/** A time in which it is not known what a path led to. */
-interface Gap {
-  readonly place: Place;
-  readonly since: number;
-
-  /** Where else files of that name are. */
-  readonly directories?: ReadonlySet<string>;
-}
-
 /** Everything between the log files and the service. */
 export class Shipper {
   readonly total = new Account();
@@ -114,19 +103,12 @@ export class Shipper {
   readonly #lanes = new Map<string, Lane>();
   /** Files that have begun anew a short time ago. */
   readonly #restarted = new Set<Tail>();
-
-  /** Where files may have come and gone while no agent was there. */
-  readonly #gaps: Gap[] = [];
   readonly #abort = new AbortController();
   readonly #kit: LaneKit;
+  readonly #resumption: Resumption;
   readonly #chorus = new Chorus((report) => this.#ports.report(report));
-  /** The first look, and what an earlier run was in. */
-  #starting = true;
-  readonly #allFound: Promise<void>;
-  #noteAllFound: () => void = () => undefined;
   /** What is found before a look is complete: older files may have to come first. */
   #found: Set<Tail> | undefined;
-  #startedAt = 0;
 
   #sweeping: Promise<void> | undefined;
   #hinted: Cancel | undefined;
@@ -144,39 +126,48 @@ export class Shipper {
       tails: this.#tails,
       files: ports.files,
       clock: ports.clock,
-      losses: this.losses,
+      lost: (path, bytes, reason) => {
+        this.losses.add({ path, bytes, reason, at: ports.clock.now() });
+        if (bytes > 0) this.#tell("error", "file.lost", { path, bytes, reason });
+      },
       offer: (tail) => this.#offer(tail),
       commit: (checkpoint) => this.#commit(checkpoint),
       retire: (tail) => this.#retire(tail),
       adopt: (tail, since = tail.followedAt) => {
         if (tail.generation > 0) this.#restarted.add(tail);
-        return this.#adoptUnseen(tail, since);
+        return this.#rotation.generations.adoptUnseen(tail, since);
       },
       knowledge: this.#knowledge,
       holdRotated: options.holdRotated,
       tell: (level, event, detail) => this.#tell(level, event, detail),
     });
     this.#kit = this.#makeKit();
-    this.#allFound = new Promise((resolve) => {
-      this.#noteAllFound = resolve;
+    this.#resumption = new Resumption({
+      entries: options.entries,
+      tails: this.#tails,
+      knowledge: this.#knowledge,
+      rotation: this.#rotation,
+      ...ports,
+      abort: this.#abort.signal,
+      open: (tail) => this.#open(tail),
+      rest: (tail) => this.#descriptors.rest(tail),
+      onUnreadable: this.#kit.onUnreadable,
+      lane: (target) => this.#lane(target),
+      commit: (checkpoint) => this.#commit(checkpoint),
+      tell: (level, event, detail) => this.#tell(level, event, detail),
     });
   }
 
   /** Reads the checkpoints, looks at the directories for the first time, and goes on until {@link stop}. */
   async start(): Promise<void> {
-    const { checkpoints, clock } = this.#ports;
-    this.#startedAt = clock.now();
-    this.#knowledge.inherit(checkpoints.load());
-    if (this.#options.verify) this.#recover();
+    this.#knowledge.inherit(this.#ports.checkpoints.load());
+    if (this.#options.verify) this.#resumption.askForRequests();
     await this.sweep();
-    await this.#verifyResumed();
-    await this.#findMissing();
-    this.#knowledge.endInheritance();
-    this.#starting = false;
-    this.#noteAllFound();
-    this.#offerInOrder();
-    this.#every(SWEEP_MS, () => void this.sweep());
-    this.#every(TICK_MS, () => this.tick());
+    await this.#resumption.complete(() => {
+      this.#offerInOrder();
+      this.#every(SWEEP_MS, () => void this.sweep());
+      this.#every(TICK_MS, () => this.tick());
+    });
   }
 
   /** What has gathered in several files of one stream goes in the order in which they were last written to. */
@@ -294,7 +285,7 @@ export class Shipper {
     this.#found ??= new Set();
     for (const action of planSweep(sweep, this.#tails)) await this.#apply(action, began);
     await this.#lookForCopies();
-    if (!this.#starting) this.#offerInOrder();
+    if (!this.#resumption.isUnderWay) this.#offerInOrder();
     if (only !== undefined) return;
     hints.watch(listing.directories());
     this.#tails.looks.lastAt = began;
@@ -354,48 +345,19 @@ export class Shipper {
       this.#knowledge.claim(checkpoint);
       tail.resume(checkpoint, checkpoint.generation);
       tail.followedAt = checkpoint.seenAt;
-    } else if (await this.#rotation.mayBeCopy(tail)) return false;
+    } else if (await this.#rotation.copies.mayBeCopy(tail)) return false;
     else if (this.#beginsAtEnd(entry)) await this.#skipToEnd(tail);
-    const gap = checkpoint === undefined || isBlank(checkpoint) ? this.#gapBefore(tail) : undefined;
-    // Known from the first look on: whatever happens before its first line is taken, it is looked for. But until a gap
-    // is closed it is not known what the path led to: after a crash that is looked for again.
-    tail.unsureSince = gap?.since;
+    const gap = checkpoint === undefined || isBlank(checkpoint) ? this.#resumption.unsure(tail) : undefined;
+    // Known from the first look on: whatever happens before its first line is taken, it is looked for.
     if (checkpoint === undefined) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor));
-    // At the start what an earlier run knew is found first.
-    if (gap !== undefined && this.#starting) this.#gaps.push(gap);
-    else if (gap !== undefined) await this.#close(gap);
+    if (gap !== undefined) await this.#resumption.lookInto(gap);
     return true;
   }
 
-  /** The time in which files may have come and gone under its path. */
-  #gapBefore(tail: Tail): Gap | undefined {
-    const since = this.#knowledge.ledAt(tail);
-    if (!this.#starting) return { place: tail, since: since ?? this.#startedAt };
-    // Its directory may have got another name.
-    const earlier = since ?? this.#knowledge.namesakeLedAt(tail);
-    return earlier === undefined ? undefined : { place: tail, since: earlier };
-  }
-
-  async #close({ place, since, directories }: Gap): Promise<void> {
-    await this.#adoptUnseen(place, since, directories);
-    const tail = this.#tails.byPath.get(pathKey(place.entry, place.home));
-    if (tail !== undefined) tail.unsureSince = undefined;
-  }
-
-  #adoptUnseen(
-    place: Place,
-    since: number,
-    directories: ReadonlySet<string> = NOWHERE_ELSE,
-  ): Promise<number> {
-    const { entry } = place;
-    const known = (other: Sibling): boolean => this.#tails.knows(entry, other);
-    return this.#rotation.adoptUnseen(place, since, known, directories);
-  }
-
   #beginsAtEnd({ fromBeginning, pattern }: ShipEntry): boolean {
-    if (!this.#starting) return false;
-    const firstMet = this.#ports.checkpoints.firstMet(pattern, this.#startedAt);
-    return !fromBeginning && firstMet === this.#startedAt;
+    if (!this.#resumption.isUnderWay) return false;
+    const firstMet = this.#ports.checkpoints.firstMet(pattern, this.#resumption.startedAt);
+    return !fromBeginning && firstMet === this.#resumption.startedAt;
   }
 
   /** Begins at the end of a file that was there before us. */
@@ -408,112 +370,6 @@ export class Shipper {
     } catch (error) {
       this.#kit.onUnreadable(tail, error);
     }
-  }
-
-  /** What an earlier run was in the middle of is found before anything that came later. */
-  async #verifyResumed(): Promise<void> {
-    for (const tail of this.#tails.all) {
-      if (tail.verified) continue;
-      const same = await this.#open(tail)
-        .then(async (opened) => !opened || ((await tail.verify()) && !(await this.#wasCopied(tail))))
-        .catch((error) => {
-          this.#kit.onUnreadable(tail, error);
-          return true;
-        });
-      if (!same) await this.#rotation.changed(tail);
-      this.#descriptors.rest(tail);
-    }
-  }
-
-  #wasCopied(tail: Tail): Promise<boolean> {
-    return this.#rotation.wasCopied(tail, tail.followedAt);
-  }
-
-  /** Files that an earlier run was in and that no path has now. */
-  async #findMissing(): Promise<void> {
-    const missing = this.#knowledge.unclaimed;
-    // Where files with such a name are now: a directory may have been moved.
-    const places = new Map<string, Set<string>>();
-    for (const { path, target } of missing.length > 0 ? this.#tails.all : []) {
-      const key = spotKey({ home: nameOf(path), target });
-      places.set(key, (places.get(key) ?? new Set()).add(directoryOf(path)));
-    }
-    const directoriesOf = ({ home, target }: Place): ReadonlySet<string> =>
-      places.get(spotKey({ home: nameOf(home), target })) ?? NOWHERE_ELSE;
-    for (const checkpoint of missing) {
-      const place = this.#placeOf(checkpoint);
-      if (place === undefined) continue;
-      await this.#rotation.missing(place, checkpoint, directoriesOf(place));
-      // What came and went while the agent was down lies between what it knew and what is there now.
-      this.#gaps.push({ place, since: checkpoint.seenAt });
-    }
-    for (const place of this.#orphaned()) this.#gaps.push(place);
-    for (const gap of this.#gaps.splice(0))
-      await this.#close({ ...gap, directories: directoriesOf(gap.place) });
-  }
-
-  /** Places that an earlier run knew, and that lead to nothing now. */
-  #orphaned(): Iterable<Gap> {
-    const orphans = new Map<string, Gap>();
-    for (const checkpoint of this.#knowledge.all) {
-      const key = spotKey({ home: checkpoint.path, target: checkpoint });
-      const place = orphans.has(key) ? undefined : this.#placeOf(checkpoint);
-      if (place === undefined || this.#tails.byPath.has(pathKey(place.entry, place.home))) continue;
-      orphans.set(key, { place, since: this.#knowledge.ledAt(place) ?? checkpoint.seenAt });
-    }
-    return orphans.values();
-  }
-
-  #placeOf(checkpoint: Checkpoint): Place | undefined {
-    const entry = this.#entryOf(checkpoint);
-    const target = this.#options.entries[entry]?.target(checkpoint.path);
-    return target && { entry, home: checkpoint.path, target };
-  }
-
-  /** The entry that a checkpoint belongs to: the one that gives its path that target. */
-  #entryOf({ path, logGroupName, logStreamName }: Checkpoint): number {
-    const live = this.#options.entries.findIndex((entry, index) => {
-      if (!this.#tails.byPath.has(`${index}:${path}`)) return false;
-      const target = entry.target(path);
-      return target.logGroupName === logGroupName && target.logStreamName === logStreamName;
-    });
-    if (live !== -1) return live;
-    return this.#options.entries.findIndex((entry) => {
-      const target = entry.target(path);
-      return target.logGroupName === logGroupName && target.logStreamName === logStreamName;
-    });
-  }
-
-  /** Asks the streams whether the requests that an earlier run noted last were taken; until then they wait. */
-  #recover(): void {
-    const { checkpoints, sink, clock } = this.#ports;
-    const kit = { sink, clock, abort: this.#abort.signal };
-    const committed = (end: Checkpoint) => this.#knowledge.of(end, end);
-    for (const intent of unfinished(checkpoints.intents(), committed)) {
-      const target = { ...intent, retentionInDays: undefined, logGroupClass: "STANDARD" } as const;
-      const goOn = this.#lane(this.#targetOf(intent) ?? target).hold();
-      const askedSince = Math.min(intent.askedSince ?? Number.POSITIVE_INFINITY, clock.now());
-      // A run that ends before it has its answer does not ask all over again.
-      checkpoints.intend({ ...intent, askedSince });
-      void hasLanded(target, intent, kit, askedSince).then(async (landed) => {
-        // Until everything is found it is not known whose bytes these were.
-        await this.#allFound;
-        if (kit.abort.aborted) return;
-        for (const end of landed ? intent.ends : []) {
-          const tail = await advance(end, this.#tails.all, (one) => this.#open(one));
-          if (tail !== undefined) this.#commit(tail.checkpoint(end.offset, end.anchor));
-        }
-        const { logGroupName, logStreamName } = intent;
-        this.#tell("info", "request.verified", { logGroupName, logStreamName, landed });
-        goOn();
-      });
-    }
-  }
-
-  #targetOf({ ends, logGroupName, logStreamName }: Intent): Target | undefined {
-    return ends
-      .flatMap(({ path }) => this.#options.entries.map((entry) => entry.target(path)))
-      .find((target) => target.logGroupName === logGroupName && target.logStreamName === logStreamName);
   }
 
   #look(tail: Tail, size: number, now: number): void {
@@ -568,7 +424,7 @@ export class Shipper {
     const now = this.#ports.clock.now();
     for (const tail of this.#restarted)
       if (tail.standing === "live" && now - tail.restartedAt < RESTARTED_MS)
-        await this.#adoptUnseen(tail, tail.followedAt);
+        await this.#rotation.generations.adoptUnseen(tail, tail.followedAt);
       else this.#restarted.delete(tail);
   }
 
@@ -637,8 +493,8 @@ export class Shipper {
       open: (tail) => this.#open(tail),
       commit: (checkpoint) => this.#commit(checkpoint),
       intend: verify ? (intent) => checkpoints.intend(intent) : undefined,
-      onChanged: (tail) => void this.#rotation.changed(tail),
-      adopt: (tail) => this.#adoptUnseen(tail, tail.followedAt),
+      onChanged: (tail) => void this.#rotation.copies.changed(tail),
+      adopt: (tail) => this.#rotation.generations.adoptUnseen(tail, tail.followedAt),
       onUnreadable: (tail, error) => {
         const message = error instanceof Error ? error.message : String(error);
         if (tail.trouble?.message !== message)
@@ -724,7 +580,3 @@ export class Shipper {
 /** There is something to read in it, on its way, or to be found out about it. */
 const needs = ({ copyUntil, trouble, unread, settled, queued }: Tail): boolean =>
   copyUntil !== undefined || trouble !== undefined || unread > 0 || !settled || queued;
-
-const NOWHERE_ELSE: ReadonlySet<string> = new Set();
-
-const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));

@@ -1,7 +1,6 @@
 import type { Account } from "./accounting.ts";
-import { nameOf } from "./knowledge.ts";
 import type { FileId, FoundFile, Target } from "./ports.ts";
-import { byAge, isMovedAside, plainPath } from "./rotated-name.ts";
+import { byAge, isMovedAside, logName, plainPath } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
 import { type Looks, Tail, tailKey } from "./tail.ts";
 
@@ -142,6 +141,5 @@ export class Tails {
   }
 }
 
-/** By name: its directory may get another one. */
 const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
-  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${nameOf(plainPath(home))}`;
+  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${logName(home)}`;

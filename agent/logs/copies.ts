@@ -1,0 +1,195 @@
+import { ANCHOR_BYTES } from "./encoder.ts";
+import type { FollowKit } from "./follow-kit.ts";
+import { type Quarry, unseen } from "./hunt.ts";
+import { isBeginningOf, type Origin } from "./origin.ts";
+import type { OpenFile, Print, Sibling } from "./ports.ts";
+import { fits, isBlank, NO_PRINT, printAt } from "./print.ts";
+import { isRotatedName } from "./rotated-name.ts";
+import type { Search } from "./search.ts";
+import { type Tail, tailKey } from "./tail.ts";
+
+/** How long a file that looks like a copy waits for its original to be truncated, in milliseconds: two sweeps. */
+const COPY_WAIT_MS = 12_000;
+
+/** Files that are copied and truncated: what was in them goes on in the copy, and they begin anew. */
+export class Copies {
+  readonly #kit: FollowKit;
+  readonly #search: Search;
+  readonly #origin: Origin;
+
+  constructor(kit: FollowKit, search: Search, origin: Origin) {
+    this.#kit = kit;
+    this.#search = search;
+    this.#origin = origin;
+  }
+
+  /** What is read next are not the bytes that were there: find those, finish them, and then begin anew. */
+  async changed(tail: Tail): Promise<void> {
+    const { clock, tell, commit, offer } = this.#kit;
+    if (tail.suspended) return;
+    tail.suspended = true;
+    const { print, generation, largest } = tail;
+    // A head alone may be the same in every generation: then a copy is one that nobody knows yet.
+    const excluded = (sibling: Sibling) => print.offset < ANCHOR_BYTES && this.#isFollowed(tail, sibling);
+    const quarry = isBlank(print)
+      ? undefined
+      : await this.#search.find(tail, print, { excluded }).catch(() => undefined);
+    const copy = quarry === undefined ? await this.#readCopy(tail) : await this.follow(tail, quarry);
+    tell("warn", "file.restarted", {
+      path: tail.path,
+      offset: print.offset,
+      ...(copy && { copy: copy.path }),
+    });
+    if (copy !== undefined) this.#takeOver(tail, copy);
+    tail.restart();
+    tail.restartedAt = clock.now();
+    tail.size = tail.handle?.size() ?? 0;
+    tail.largest = tail.size;
+    if (copy === undefined) commit(tail.checkpoint(0, tail.anchor));
+    else {
+      // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
+      tail.former ??= new Map();
+      tail.former.set(generation, copy);
+
+      offer(copy);
+    }
+    // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
+    const adopted = await this.#kit.adopt(tail);
+    if (copy === undefined && adopted === 0)
+      this.#kit.lost(tail.path, Math.max(0, largest - print.offset), "overwritten");
+    tail.suspended = false;
+    offer(tail);
+  }
+
+  /** The copy of what was read further than it was copied: lines may come between the copy and the truncation. */
+  async #readCopy(tail: Tail): Promise<Tail | undefined> {
+    let further: Print = tail.print;
+    for (const mark of tail.marks) {
+      const known = (sibling: Sibling) => this.#isFollowed(tail, sibling);
+      const goesOn = (file: OpenFile): boolean => file.size() >= further.offset;
+      const quarry = await this.#search
+        .find(tail, mark, { excluded: known, isOut: goesOn })
+        .catch(() => undefined);
+      further = mark;
+      if (quarry === undefined) continue;
+      const copy = await this.follow(tail, quarry);
+      // All of it was read, but not all of that may have been taken by the service.
+      if (copy.readAt === tail.readAt) {
+        copy.resume(await printAt(quarry.file, quarry.file.size()), copy.generation);
+        copy.verified = true;
+      }
+      return copy;
+    }
+    return undefined;
+  }
+
+  /** What the service has taken of the original counts for the copy; what is on its way will, once it is taken. */
+  #takeOver(tail: Tail, copy: Tail): void {
+    if (!copy.settled || copy.readAt > tail.readAt) return;
+    if (copy.readAt <= tail.committedAt) {
+      this.#kit.commit(copy.checkpoint(copy.readAt, copy.anchor));
+      return;
+    }
+    const noted = this.#kit.knowledge.of(tail.id, tail.target);
+    copy.committedAt = tail.committedAt;
+    const print =
+      noted?.offset === tail.committedAt && noted.generation === tail.generation ? noted : NO_PRINT;
+    this.#kit.commit({
+      ...copy.checkpoint(print.offset, print.anchor),
+      ...printOf(print),
+    });
+  }
+
+  #isFollowed({ entry, target }: Tail, sibling: Sibling): boolean {
+    const known = this.#kit.tails.byKey.get(tailKey(entry, sibling));
+    if (known !== undefined) return known.copyUntil === undefined;
+    return this.#kit.knowledge.of(sibling, target) !== undefined;
+  }
+
+  /** Follows the copy from where its original was read to. */
+  async follow(tail: Tail, quarry: Quarry): Promise<Tail> {
+    const { tails, clock } = this.#kit;
+    const { file, path, modifiedAt } = quarry;
+    const known = tails.byKey.get(tailKey(tail.entry, file.id));
+    const found = { ...file.id, path, size: file.size(), modifiedAt };
+    const copy = known ?? tails.aside(tail.entry, found, tail.home, tail.target, clock.now());
+    // Others may look at it meanwhile.
+    copy.suspended = true;
+    copy.handle?.close();
+    copy.handle = file;
+    // One that an earlier run, or this one, has read further is not read again.
+    if (known === undefined || known.readAt < tail.readAt) {
+      copy.resume(tail.print, 0);
+      copy.verified = true;
+      await this.catchUp(copy, file);
+    }
+    copy.suspended = false;
+    copy.copyUntil = undefined;
+    copy.size = file.size();
+    tails.lineUp(copy);
+    return copy;
+  }
+
+  /** An earlier run may have read further in a copy than in its original. */
+  async catchUp(copy: Tail, file: OpenFile): Promise<void> {
+    const noted = this.#kit.knowledge.of(file.id, copy.target);
+    if (noted === undefined || noted.offset <= copy.readAt || !(await fits(file, noted))) return;
+    copy.resume(noted, copy.generation);
+    copy.verified = true;
+  }
+
+  /**
+   * A new file that begins as one we know does, under a name that rotation would give to its copy: the original may be
+   * about to be truncated, and then its unread bytes are in the copy. Until that is clear it waits.
+   */
+  async mayBeCopy(tail: Tail): Promise<boolean> {
+    const { tails, files, clock } = this.#kit;
+    for (const candidate of tails.ofLog(tail.entry, tail.home, tail.target)) {
+      if (candidate === tail || isBlank(candidate.print) || !isRotatedName(tail.path, candidate.home))
+        continue;
+      const file = await files.open(tail.path).catch(() => undefined);
+      const copied = file && (await this.#origin.copied(file, candidate).catch(() => undefined));
+      file?.close();
+      // Its original was looked at meanwhile, and has found it.
+      if (!tail.suspended) return true;
+      if (copied === undefined || copied === "nothing") continue;
+      // Truncated already: what is in the copy goes before all that came later.
+      if (copied === "past" && !candidate.reading) {
+        await this.changed(candidate);
+        if (!tail.suspended) return true;
+      }
+      tail.copyUntil = clock.now() + COPY_WAIT_MS;
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * A copy goes on from where we are, and the file itself does not: it was truncated, and what it holds now begins in
+   * the same way. `since`: when the file was last looked at.
+   */
+  async wasCopied(tail: Tail, since: number): Promise<boolean> {
+    const { tails } = this.#kit;
+    const { handle, home, entry } = tail;
+    if (handle === undefined || isBlank(tail.print)) return false;
+    const known = (sibling: Sibling): boolean => tails.knows(entry, sibling);
+    for (const sibling of unseen(home, await this.#search.beside(tail), since, known)) {
+      const file = await this.#search.openSame(sibling, tail);
+      const isCopy =
+        file !== undefined &&
+        (await fits(file, tail.print)) &&
+        !(await isBeginningOf(file, handle)) &&
+        !(await this.#search.isOfAnother(file, tail, tail.print));
+      file?.close();
+      if (isCopy) return true;
+    }
+    return false;
+  }
+}
+
+const printOf = ({ offset, anchor, headLength, headHash }: Print): Print => ({
+  offset,
+  anchor,
+  headLength,
+  headHash,
+});

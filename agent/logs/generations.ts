@@ -1,0 +1,102 @@
+import type { FollowKit, Place } from "./follow-kit.ts";
+import { isSame, unseen } from "./hunt.ts";
+import { EVERYTHING, type Origin } from "./origin.ts";
+import type { Checkpoint, Sibling } from "./ports.ts";
+import { isRotatedName } from "./rotated-name.ts";
+import type { Search } from "./search.ts";
+import { pathKey } from "./sweep-plan.ts";
+import { type Tail, tailKey } from "./tail.ts";
+
+/** Files that came and went under a path without ever being seen there. */
+export class Generations {
+  readonly #kit: FollowKit;
+  readonly #search: Search;
+  readonly #origin: Origin;
+
+  constructor(kit: FollowKit, search: Search, origin: Origin) {
+    this.#kit = kit;
+    this.#search = search;
+    this.#origin = origin;
+  }
+
+  /**
+   * Between two looks a path may have had several files. Those that came and went are found by their names and their
+   * age, and come between the one that we knew and the one that is there now. Resolves to how many there were.
+   */
+  async adoptUnseen(
+    place: Place,
+    since: number,
+    directories: ReadonlySet<string> = NOWHERE_ELSE,
+  ): Promise<number> {
+    const { tails, clock, commit, offer, tell } = this.#kit;
+    const { entry, home, target } = place;
+    let adopted = 0;
+    const siblings = await this.#search.beside(place, directories);
+    this.#noteNames(entry, siblings);
+    const known = (sibling: Sibling): boolean => tails.knows(entry, sibling);
+    const live = tails.byPath.get(pathKey(entry, home));
+    for (const sibling of unseen(home, siblings, since, known)) {
+      // What came later than the file that is known under this path is found with the next one.
+      if (live !== undefined && !precedes(sibling, live)) continue;
+      const file = await this.#search.openSame(sibling, place);
+      if (file === undefined) continue;
+      const read = tails.knows(entry, file.id)
+        ? EVERYTHING
+        : await this.#origin.readOf(file, place, siblings).catch((): typeof EVERYTHING => EVERYTHING);
+      // A sweep may have come to it meanwhile.
+      if (read === EVERYTHING || tails.knows(entry, file.id)) {
+        file.close();
+        continue;
+      }
+      const tail = tails.aside(entry, sibling, home, target, clock.now());
+      tail.handle = file;
+      // Those that came after it may not be noted any more.
+      tail.liveAt = sibling.bornAt || sibling.modifiedAt;
+      if (read !== undefined) {
+        tail.resume(read, 0);
+        tail.verified = true;
+      }
+      commit(tail.checkpoint(tail.readAt, tail.anchor));
+      tell("info", "file.adopted", { path: sibling.path, home, offset: tail.readAt });
+      offer(tail);
+      adopted++;
+    }
+    return adopted;
+  }
+
+  /** Numbers move up: what rotated files are called now tells their age where their times do not. */
+  #noteNames(entry: number, siblings: readonly Sibling[]): void {
+    for (const sibling of siblings) {
+      const tail = this.#kit.tails.byKey.get(tailKey(entry, sibling));
+      if (tail?.standing === "rotated")
+        Object.assign(tail, { path: sibling.path, modifiedAt: sibling.modifiedAt });
+    }
+  }
+
+  /** Copied, truncated, written to again, and then moved aside: the copy holds what was known, and this one the rest. */
+  async restartedAndMoved(place: Place, checkpoint: Checkpoint): Promise<boolean> {
+    const { tails, clock, commit, offer, tell } = this.#kit;
+    const { entry, home, target } = place;
+    const same = (await this.#search.beside(place)).find((sibling) => isSame(sibling, checkpoint));
+    if (same === undefined) return false;
+    if (!isRotatedName(same.path, home) || tails.knows(entry, same)) return false;
+    const file = await this.#search.openSame(same, place);
+    if (file === undefined || tails.knows(entry, same)) {
+      file?.close();
+      return file !== undefined;
+    }
+    const tail = tails.aside(entry, same, home, target, clock.now());
+    tail.handle = file;
+    tail.generation = checkpoint.generation + 1;
+    commit(tail.checkpoint(0, tail.anchor));
+    tell("info", "file.adopted", { path: same.path, home, offset: 0 });
+    offer(tail);
+    return true;
+  }
+}
+
+/** A predecessor, or a copy that was made before the file was truncated. */
+const precedes = ({ bornAt, modifiedAt }: Sibling, live: Tail): boolean =>
+  bornAt <= live.bornAt || modifiedAt <= (live.handle?.modifiedAt() ?? live.modifiedAt);
+
+const NOWHERE_ELSE: ReadonlySet<string> = new Set();
