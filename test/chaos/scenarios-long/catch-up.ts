@@ -92,7 +92,7 @@ export const catchUp = async (options: HostOptions, outage: CatchUpOptions): Pro
     await agent.finish(() => tally.delivered);
     return reportOfMeasurement({
       name: `catching up with ${Math.round((backlog * LINE_BYTES) / 1e6)} MB, the real program`,
-      seconds: agent.seconds,
+      ...agent.record,
       tally,
       written: logs.map((log) => log.written),
       figures: [
@@ -117,10 +117,6 @@ export const catchUp = async (options: HostOptions, outage: CatchUpOptions): Pro
         ...(isThere ? [] : ["the agent did not catch up"]),
         ...(isComplete ? [] : ["something did not arrive after the last line was written"]),
       ],
-      unbalanced: agent.unbalanced,
-      samples: agent.samples,
-      peakBufferBytes: agent.peakBufferBytes,
-      scratch: options.keep ? agent.scratch : undefined,
     });
   } finally {
     clearInterval(faucet);

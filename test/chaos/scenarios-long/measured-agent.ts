@@ -5,6 +5,7 @@ import { type Usage, usageOf } from "../../../bench/usage.ts";
 import { Agent, type Sums } from "../agent.ts";
 import { emptyHistory } from "../history.ts";
 import type { HostOptions } from "../host.ts";
+import type { Measurement } from "./measured.ts";
 
 /** How long the agent may take to finish after SIGTERM. */
 const DEADLINE_SECONDS = 30;
@@ -42,6 +43,13 @@ export class MeasuredAgent {
 
   get seconds(): number {
     return Math.round((performance.now() - this.#began) / 1_000);
+  }
+
+  /** What was seen of it, for the report of a run. */
+  get record(): Pick<Measurement, "seconds" | "unbalanced" | "samples" | "peakBufferBytes" | "scratch"> {
+    const { seconds, unbalanced, samples, peakBufferBytes } = this;
+    const scratch = this.#options.keep ? this.scratch : undefined;
+    return { seconds, unbalanced, samples, peakBufferBytes, scratch };
   }
 
   /** What went wrong with the process. */

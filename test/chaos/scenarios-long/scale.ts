@@ -117,7 +117,7 @@ export const scale = async (options: HostOptions, size: ScaleOptions): Promise<R
     ];
     return reportOfMeasurement({
       name: `${amount(files)} files, ${rotatedFiles > size.rotationsPerSecond ? "" : "the same "}${size.rotationsPerSecond} rotated every second`,
-      seconds: agent.seconds,
+      ...agent.record,
       tally,
       written: logs.map((log) => log.written),
       figures,
@@ -126,10 +126,6 @@ export const scale = async (options: HostOptions, size: ScaleOptions): Promise<R
         ...(hasBegun ? [] : ["the agent did not ship what was there at the start"]),
         ...(isComplete ? [] : ["something did not arrive after the last line was written"]),
       ],
-      unbalanced: agent.unbalanced,
-      samples: agent.samples,
-      peakBufferBytes: agent.peakBufferBytes,
-      scratch: options.keep ? agent.scratch : undefined,
     });
   } finally {
     load.stop();
