@@ -70,8 +70,8 @@ export class Tail {
   generation = 0;
   /** The file that was under this path before, as long as it is not finished: its bytes go first. */
   before: Tail | undefined;
-  /** Those that wait for this one. */
-  readonly followers = new Set<Tail>();
+  /** Those that wait for this one. Most files have none, and a set for each of ten thousand takes megabytes. */
+  followers: Set<Tail> | undefined;
   #how: Wait = "finished";
   /** Up to where both are read before anything else, when they take turns. */
   #round: { readonly own: number; readonly others: Map<Tail, number> } | undefined;
@@ -183,9 +183,9 @@ export class Tail {
    */
   waitFor(before: Tail | undefined, how: Wait = "finished"): void {
     if (this.before === before && this.#how === how) return;
-    this.before?.followers.delete(this);
+    this.before?.followers?.delete(this);
     this.before = before?.waitsFor(this) ? undefined : before;
-    this.before?.followers.add(this);
+    if (this.before !== undefined) (this.before.followers ??= new Set()).add(this);
     this.#how = how;
     this.#round = undefined;
   }

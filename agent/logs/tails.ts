@@ -136,7 +136,7 @@ export class Tails {
     for (const other of log ?? [])
       for (const [generation, copy] of other.former ?? [])
         if (copy === tail) other.former?.delete(generation);
-    for (const other of [...tail.followers]) other.waitFor(tail.before);
+    for (const other of [...(tail.followers ?? [])]) other.waitFor(tail.before);
     tail.waitFor(undefined);
   }
 }
