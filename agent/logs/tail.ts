@@ -185,7 +185,10 @@ export class Tail {
     if (this.before === before && this.#how === how) return;
     this.before?.followers?.delete(this);
     this.before = before?.waitsFor(this) ? undefined : before;
-    if (this.before !== undefined) (this.before.followers ??= new Set()).add(this);
+    if (this.before !== undefined) {
+      this.before.followers ??= new Set();
+      this.before.followers.add(this);
+    }
     this.#how = how;
     this.#round = undefined;
   }
