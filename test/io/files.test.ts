@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -188,13 +189,17 @@ describe("siblings", () => {
     const numbers = [1, 2, 3, 4, 5, 6];
     for (const number of numbers) write(`app.log.${number}`, String(number));
     const inodes = numbers.map((number) => statSync(at(`app.log.${number}`), { bigint: true }).ino);
-    const moving = spawn("bash", [
-      "-c",
-      `cd ${folder}; for ((from = 1; ; from++)); do
-        for number in 5 4 3 2 1 0; do mv -n app.log.$((from + number)) app.log.$((from + number + 1)); done
-        sleep 0.0$((RANDOM % 3))1
-      done`,
-    ]);
+    // One process, so that nothing goes on in the directory once it is killed.
+    const moves = `const { renameSync } = require("node:fs");
+      const wait = new Int32Array(new SharedArrayBuffer(4));
+      for (let from = 1; ; from++) {
+        for (let number = 5; number >= 0; number--) {
+          renameSync("app.log." + (from + number), "app.log." + (from + number + 1));
+          Atomics.wait(wait, 0, 0, 1);
+        }
+        Atomics.wait(wait, 0, 0, 1 + 10 * (from % 3));
+      }`;
+    const moving = spawn(process.execPath, ["-e", moves], { cwd: folder, stdio: "ignore" });
     onTestFinished(async () => {
       moving.kill("SIGKILL");
       await once(moving, "exit");
