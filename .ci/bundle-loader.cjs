@@ -20,7 +20,10 @@ const read = (offset, length) => {
 
 /** Some modules of Node take half as long to load as all of Node, and most commands never call them. */
 const SLOW = ["node:crypto"];
-const atFirstUse = (name) => new Proxy({}, { get: (_, key) => require(name)[key] });
+const atFirstUse = (name) => {
+  let used;
+  return new Proxy({}, { get: (_, key) => (used ??= require(name))[key] });
+};
 
 // biome-ignore lint/correctness/noUnusedVariables: what is called stands behind this file.
 const load = (name) => {

@@ -63,7 +63,7 @@ interface Wasm {
 const STOP = { input: 0, batch: 1, output: 2, long: 3 } as const;
 const NEWLINE = 10;
 const PAGE = 65_536;
-const PREFIX_AT = 1_024; // below it, and in the first page, AssemblyScript may keep data of its own
+const PREFIX_AT = 32_768; // below it, and in the first page, AssemblyScript keeps data of its own
 const PREFIX_HEAD = ',{"timestamp":';
 const PREFIX_TAIL = ',"message":"';
 const PADDING = 64; // the code reads and writes 16 bytes at a time, past the end of what counts

@@ -52,6 +52,19 @@ describe("the compiled encoder", () => {
     expect(eventsOf(`${lines.join("\n")}\n`).map(({ message }) => message)).toEqual(lines);
   });
 
+  it("puts a backslash before every set of bytes that there may be among sixteen", () => {
+    const lines = Array.from({ length: 65_536 }, (_, set) =>
+      Array.from({ length: 16 }, (_, at) => ((set >> at) & 1 ? '"\\'[at % 2] : "abcdefghijklmnop"[at])).join(""),
+    );
+    for (let from = 0; from < lines.length; from += 4_096) {
+      const some = lines.slice(from, from + 4_096);
+      expect(eventsOf(`${some.join("\n")}\n`).map(({ message }) => message)).toEqual(some);
+      // And the same shifted, so that a set lies across two blocks.
+      const shifted = some.map((line) => `=====${line}=`);
+      expect(eventsOf(`${shifted.join("\n")}\n`).map(({ message }) => message)).toEqual(shifted);
+    }
+  });
+
   it("stamps each event and passes empty lines over", () => {
     expect(eventsOf("a\n\n\nb\n")).toEqual([
       { timestamp: 1_700_000_000_000, message: "a" },

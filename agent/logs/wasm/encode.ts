@@ -16,20 +16,44 @@ export let records: u32 = 0; // events written
 export let blanks: u32 = 0; // empty records passed over
 export let messageBytes: u32 = 0; // sum of the message lengths of the events
 
-// A step writes at most six bytes for each of sixteen and a vector behind them, and an event ends with two more.
-const SLACK: usize = 128;
+// A step writes at most two bytes for each of sixteen and six for a control character, an event ends with two more.
+const SLACK: usize = 64;
 const NEWLINE: u32 = 0x0a;
-const QUOTE: u32 = 0x22;
-const BACKSLASH: u32 = 0x5c;
 
+/**
+ * Shuffles of sixteen bytes, one for each set of eight: they put a backslash before each byte in the set. A shuffle
+ * takes bytes 0 to 7 from the text and byte 8 is the backslash.
+ */
+const SPREADS: usize = memory.data(256 * 16, 16);
+
+for (let set: u32 = 0; set < 256; set++) {
+  let o: u32 = 0;
+  for (let i: u32 = 0; i < 8; i++) {
+    if (set & (1 << i)) store<u8>(SPREADS + set * 16 + o++, 8);
+    store<u8>(SPREADS + set * 16 + o++, i);
+  }
+}
+
+/** Of these sixteen bytes, the set of those that JSON wants a backslash before. */
 @inline
-function special(v: v128): i32 {
-  return i8x16.bitmask(
-    v128.or(
-      v128.or(i8x16.eq(v, i8x16.splat(0x22)), i8x16.eq(v, i8x16.splat(0x5c))),
-      i8x16.lt_u(v, i8x16.splat(0x20)),
-    ),
-  );
+function marks(v: v128): u32 {
+  return i8x16.bitmask(v128.or(i8x16.eq(v, i8x16.splat(0x22)), i8x16.eq(v, i8x16.splat(0x5c))));
+}
+
+/** Of these sixteen bytes, the set of control characters: line ends, and what needs more than a backslash. */
+@inline
+function controls(v: v128): u32 {
+  return i8x16.bitmask(i8x16.lt_u(v, i8x16.splat(0x20)));
+}
+
+/** Writes sixteen bytes at `o` with a backslash before each that is in `marked`: without a branch, up to 32 bytes. */
+@inline
+function spread(o: usize, v: v128, marked: u32): void {
+  const backslashes = i8x16.splat(0x5c);
+  const low = v128.shuffle<u64>(v, backslashes, 0, 2);
+  const high = v128.shuffle<u64>(v, backslashes, 1, 2);
+  v128.store(o, v128.swizzle(low, v128.load(SPREADS + ((marked & 255) << 4))));
+  v128.store(o + 8 + popcnt(marked & 255), v128.swizzle(high, v128.load(SPREADS + ((marked >> 8) << 4))));
 }
 
 @inline
@@ -37,13 +61,9 @@ function hex(nibble: u32): u32 {
   return nibble < 10 ? 48 + nibble : 87 + nibble;
 }
 
-/** Writes the JSON escape of `c` at `o`; returns its length. */
+/** Writes the JSON escape of the control character `c` at `o`; returns its length. */
 @inline
 function escape(o: usize, c: u32): u32 {
-  if (c == QUOTE || c == BACKSLASH) {
-    store<u16>(o, 0x5c | (c << 8));
-    return 2;
-  }
   store<u8>(o, 0x5c);
   if (c == 0x09) store<u8>(o, 0x74, 1);
   else if (c == 0x0a) store<u8>(o, 0x6e, 1);
@@ -118,37 +138,32 @@ export function encode(
         break;
       }
       const v = v128.load(p);
-      v128.store(o, v);
-      let mask: u32 = special(v);
-      if (mask == 0 && p + 16 < inputEnd) {
+      const marked = marks(v);
+      const control = controls(v);
+      if (control == 0 && p + 16 < inputEnd) {
+        if (marked == 0) v128.store(o, v);
+        else spread(o, v, marked);
         p += 16;
-        o += 16;
+        o += <usize>(16 + popcnt(marked));
         continue;
       }
+      // Up to the first control character, or to the end of the input: what is too much of these sixteen bytes is
+      // overwritten by what comes next.
       const left = inputEnd - p;
       const available: u32 = left < 16 ? <u32>left : 16;
-      mask &= (1 << available) - 1;
-      // The specials of a block one after the other, without looking at its bytes again: the bytes behind each are
-      // copied as far as a vector reaches, and what is too much of that is overwritten by what comes next.
-      let done: u32 = 0;
-      while (mask != 0) {
-        const at: u32 = ctz(mask);
-        o += <usize>(at - done);
-        const c = <u32>load<u8>(p + at);
-        done = at;
+      const clean = ctz(control | (1 << available));
+      spread(o, v, marked);
+      p += <usize>clean;
+      o += <usize>(clean + popcnt(marked & ((1 << clean) - 1)));
+      if (clean < available) {
+        const c = <u32>load<u8>(p);
         if (c == NEWLINE && !whole) {
           ended = true;
           break;
         }
         o += <usize>escape(o, c);
-        done = at + 1;
-        v128.store(o, v128.load(p + done));
-        mask &= mask - 1;
+        p++;
       }
-      p += <usize>done;
-      if (ended) break;
-      p += <usize>(available - done);
-      o += <usize>(available - done);
       if (p >= inputEnd) {
         ended = whole;
         break;
