@@ -17,6 +17,8 @@ export const SCHEMA = `
     PRIMARY KEY (log_group, log_stream)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS met (pattern TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS revision (number INTEGER NOT NULL) STRICT;
+  INSERT INTO revision SELECT 0 WHERE NOT EXISTS (SELECT * FROM revision);
 `;
 
 /** A checkpoint as JSON has it, which knows no big integers. */
@@ -37,8 +39,28 @@ export const revived = (checkpoint: PlainCheckpoint): Checkpoint => ({
   ino: BigInt(checkpoint.ino),
 });
 
-export const keyOf = ({ dev, ino, bornAt, logGroupName, logStreamName }: Checkpoint): string =>
-  `${dev}:${ino}:${bornAt}:${logGroupName}:${logStreamName}`;
+type PlainIntent = Omit<Intent, "ends"> & { readonly ends: readonly PlainCheckpoint[] };
+
+/** The state consists of these; each replaces the one that says the same of the same thing. */
+export type Fact =
+  | { readonly checkpoint: PlainCheckpoint }
+  | { readonly intent: PlainIntent }
+  /** When an entry of the configuration was first met, in milliseconds since 1970. */
+  | { readonly met: { readonly pattern: string; readonly at: number } };
+
+export const checkpointFact = (checkpoint: Checkpoint): Fact => ({ checkpoint: plain(checkpoint) });
+
+export const intentFact = (intent: Intent): Fact => ({
+  intent: { ...intent, ends: intent.ends.map(plain) },
+});
+
+/** What a fact speaks of: the last one of each counts. */
+export const keyOf = (fact: Fact): string => {
+  if ("met" in fact) return `met ${fact.met.pattern}`;
+  if ("intent" in fact) return `intent ${fact.intent.logGroupName}:${fact.intent.logStreamName}`;
+  const { dev, ino, bornAt, logGroupName, logStreamName } = fact.checkpoint;
+  return `${dev}:${ino}:${bornAt}:${logGroupName}:${logStreamName}`;
+};
 
 /** The statements on an open database. */
 export const checkpointRows = (database: DatabaseSync) => {
@@ -46,27 +68,67 @@ export const checkpointRows = (database: DatabaseSync) => {
     "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const intend = database.prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)");
-  const forget = database.prepare("DELETE FROM checkpoint WHERE done = 1 AND seen_at < ?");
   const meet = database.prepare("INSERT OR IGNORE INTO met VALUES (?, ?)");
-  const every = database.prepare("SELECT * FROM checkpoint");
-  const met = database.prepare("SELECT at FROM met WHERE pattern = ?");
-  return {
-    all: (): readonly Checkpoint[] => database.prepare("SELECT * FROM checkpoint").all().map(fromRow),
+  const forget = database.prepare("DELETE FROM checkpoint WHERE done = 1 AND seen_at < ?");
+  const revise = database.prepare("UPDATE revision SET number = ?");
+  const everyCheckpoint = database.prepare("SELECT * FROM checkpoint");
+  const everyIntent = database.prepare("SELECT * FROM intent");
+  const everyMet = database.prepare("SELECT pattern, at FROM met");
+  const count = database.prepare(
+    "SELECT (SELECT count(*) FROM checkpoint) + (SELECT count(*) FROM intent) + (SELECT count(*) FROM met) AS facts",
+  );
+  const metAt = database.prepare("SELECT at FROM met WHERE pattern = ?");
 
-    /** The same, one after the other. */
-    *each(): Generator<Checkpoint> {
-      for (const row of every.iterate()) yield fromRow(row);
+  const write = (fact: Fact): void => {
+    if ("checkpoint" in fact) {
+      const { checkpoint: c } = fact;
+      const key = [c.dev, c.ino, c.bornAt, c.logGroupName, c.logStreamName, c.path];
+      const print = [c.offset, c.anchor, c.headLength, c.headHash, c.generation];
+      upsert.run(...key, ...print, c.size, c.seenAt, c.done ? 1 : 0);
+    } else if ("intent" in fact) {
+      const { logGroupName, logStreamName, ...content } = fact.intent;
+      intend.run(logGroupName, logStreamName, JSON.stringify(content));
+    } else meet.run(fact.met.pattern, fact.met.at);
+  };
+
+  const intents = (): readonly PlainIntent[] =>
+    everyIntent.all().map((row) => ({
+      ...(JSON.parse(String(row.content)) as Omit<PlainIntent, "logGroupName" | "logStreamName">),
+      logGroupName: String(row.log_group),
+      logStreamName: String(row.log_stream),
+    }));
+
+  return {
+    /** Counts up with each write; 0 is the empty state. */
+    revision: (): number => Number(database.prepare("SELECT number FROM revision").get()?.number ?? 0),
+
+    checkpoints: (): readonly Checkpoint[] => everyCheckpoint.all().map(fromRow),
+
+    intents: (): readonly Intent[] =>
+      intents().map((intent) => ({ ...intent, ends: intent.ends.map(revived) })),
+
+    metAt: (pattern: string): number | undefined => {
+      const at = metAt.get(pattern)?.at;
+      return at === undefined ? undefined : Number(at);
     },
 
-    /** All or none. */
-    write: (checkpoints: Iterable<Checkpoint>): void => {
+    /** How many facts are known. */
+    count: (): number => Number(count.get()?.facts),
+
+    /** All that is known, one after the other. */
+    *facts(): Generator<Fact> {
+      for (const row of everyCheckpoint.iterate()) yield checkpointFact(fromRow(row));
+      for (const intent of intents()) yield { intent };
+      for (const { pattern, at } of everyMet.all())
+        yield { met: { pattern: String(pattern), at: Number(at) } };
+    },
+
+    /** All or none, and the revision of the state that they make. */
+    write: (facts: Iterable<Fact>, revision: number): void => {
       database.exec("BEGIN");
       try {
-        for (const c of checkpoints) {
-          const key = [String(c.dev), String(c.ino), c.bornAt, c.logGroupName, c.logStreamName, c.path];
-          const print = [c.offset, c.anchor, c.headLength, c.headHash, c.generation];
-          upsert.run(...key, ...print, c.size, c.seenAt, c.done ? 1 : 0);
-        }
+        for (const fact of facts) write(fact);
+        revise.run(revision);
         database.exec("COMMIT");
       } catch (error) {
         if (database.isTransaction) database.exec("ROLLBACK");
@@ -74,32 +136,12 @@ export const checkpointRows = (database: DatabaseSync) => {
       }
     },
 
-    intend: ({ logGroupName, logStreamName, ...rest }: Intent): void => {
-      const content = JSON.stringify({ ...rest, ends: rest.ends.map(plain) });
-      intend.run(logGroupName, logStreamName, content);
-    },
-
-    intents: (): readonly Intent[] =>
-      database
-        .prepare("SELECT * FROM intent")
-        .all()
-        .map((row) => {
-          const content = JSON.parse(String(row.content)) as Omit<Intent, "ends"> & {
-            ends: PlainCheckpoint[];
-          };
-          const target = { logGroupName: String(row.log_group), logStreamName: String(row.log_stream) };
-          return { ...content, ...target, ends: content.ends.map(revived) };
-        }),
-
-    firstMet: (pattern: string, now: number): number => {
-      meet.run(pattern, now);
-      return Number(met.get(pattern)?.at ?? now);
-    },
-
     /** Files that were finished before `time` are not expected back. */
     forgetBefore: (time: number): void => void forget.run(time),
   };
 };
+
+export type CheckpointRows = ReturnType<typeof checkpointRows>;
 
 const fromRow = (row: Readonly<Record<string, unknown>>): Checkpoint => ({
   dev: BigInt(String(row.dev)),

@@ -13,8 +13,8 @@ const MEMORY_BYTES = 1_048_576;
 const UNFLUSHED_MS = 500;
 /** A request that was on its way when its sender was killed arrives within this. */
 const ON_ITS_WAY_MS = 1_000;
-/** A state that cannot be read is replaced by a copy of it that is at most this old, in milliseconds of running. */
-const COPY_AGE_MS = 8_000;
+/** A state that cannot be read is made anew from a journal that is at most this far behind, in milliseconds of running. */
+const COPY_AGE_MS = 1_500;
 /** Of deliveries longer before a death than any freeze lasts nothing needs to be computed. */
 const LONGEST_FREEZE_MS = 30_000;
 /** For how long a trouble may make itself felt afterwards: the longest pause between two tries. */

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +19,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { AppError } from "../../agent/base/errors.ts";
 import { openCheckpoints } from "../../agent/io/checkpoint-store.ts";
-import type { Checkpoint, Checkpoints, Report } from "../../agent/logs/ports.ts";
+import type { Checkpoint, Checkpoints, Intent, Report } from "../../agent/logs/ports.ts";
 
 let folder = "";
 let reports: Report[] = [];
@@ -28,9 +30,9 @@ beforeEach(() => {
 });
 
 const DAY = 24 * 3_600_000;
-let now = 1_795_000_000_000;
+const now = 1_795_000_000_000;
 
-const open = (directory = folder): Checkpoints => {
+const open = (directory = folder): Checkpoints & { readonly directory: string } => {
   const checkpoints = openCheckpoints(
     directory,
     () => now,
@@ -42,7 +44,7 @@ const open = (directory = folder): Checkpoints => {
     closed = true;
   };
   onTestFinished(close);
-  return { ...checkpoints, close };
+  return { ...checkpoints, close, directory };
 };
 
 const checkpoint = (more: Partial<Checkpoint> = {}): Checkpoint => ({
@@ -153,15 +155,16 @@ describe("checkpoints", () => {
   });
 });
 
+const intent = (stream: string, stamp: number): Intent => ({
+  logGroupName: "/app",
+  logStreamName: stream,
+  first: { stamp, hash: "c".repeat(64) },
+  last: { stamp: stamp + 1, hash: "d".repeat(64) },
+  ends: [checkpoint(), checkpoint({ ino: 7n })],
+});
+
 describe("requests that are about to be sent", () => {
   it("come back, the last one of each stream", () => {
-    const intent = (stream: string, stamp: number) => ({
-      logGroupName: "/app",
-      logStreamName: stream,
-      first: { stamp, hash: "c".repeat(64) },
-      last: { stamp: stamp + 1, hash: "d".repeat(64) },
-      ends: [checkpoint(), checkpoint({ ino: 7n })],
-    });
     const first = open();
     expect(first.intents()).toEqual([]);
     first.intend(intent("a", 1));
@@ -253,7 +256,7 @@ describe("a damaged database", () => {
     writeFileSync(path, bytes);
   };
 
-  it("is put aside and replaced by the copy that was made when the agent ended", () => {
+  it("is put aside and made anew from the journal", () => {
     const first = open();
     first.commit(checkpoint());
     first.close();
@@ -265,9 +268,9 @@ describe("a damaged database", () => {
     expect(readdirSync(folder).some((name) => name.startsWith("checkpoints.db.damaged-"))).toBe(true);
   });
 
-  it.each([0, 1, 1_000])("is replaced by a copy of all of %i files", (files) => {
+  it.each([0, 1, 1_000])("is made anew with all of %i files", (files) => {
     const all = Array.from({ length: files }, (_, n) =>
-      checkpoint({ ino: BigInt(n), path: `/var/log/${n}"\u00e4.log` }),
+      checkpoint({ ino: BigInt(n), path: `/var/log/${n}"\u00e4\n.log` }),
     );
     const first = open();
     for (const one of all) first.commit(one);
@@ -277,28 +280,112 @@ describe("a damaged database", () => {
     expect(reports).toMatchObject([{ event: "checkpoints.damaged", detail: { restored: files } }]);
   });
 
-  it("without a copy, or with one that is damaged too, means to begin anew, and says so", () => {
+  it("without a journal, or with one that is damaged too, means to begin anew, and says so", () => {
     const first = open();
     first.commit(checkpoint());
     first.close();
     damage();
-    writeFileSync(join(folder, "checkpoints.backup.json"), '{"version":1,"sha256":"no","checkpoints":[]}');
+    writeFileSync(join(folder, "checkpoints.journal"), '01234567 1 {"checkpoint":{}}\n');
     expect(open().load()).toEqual([]);
     expect(reports[0]?.detail).toMatchObject({
       restored: 0,
       consequence: expect.stringContaining("first run"),
     });
   });
+});
 
-  it("is replaced by a copy that was made while the agent ran", () => {
+describe("what a SIGKILL leaves behind", () => {
+  /** The state as it is on disk at this moment, for another agent. */
+  const left = (): string => {
+    const copy = join(folder, "..", `left-${readdirSync(join(folder, "..")).length}`);
+    cpSync(folder, copy, { recursive: true });
+    return copy;
+  };
+
+  const stateFile = fc.constantFrom("checkpoints.db", "checkpoints.db-wal", "checkpoints.journal");
+  const harm = fc.oneof(
+    fc.record({ kind: fc.constant("torn" as const), at: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.record({ kind: fc.constant("garbage" as const), at: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.record({ kind: fc.constant("gone" as const), at: fc.constant(0) }),
+  );
+  const inflict = (path: string, { kind, at }: { kind: "torn" | "garbage" | "gone"; at: number }): void => {
+    if (!existsSync(path)) return;
+    const bytes = readFileSync(path);
+    const from = Math.floor(at * bytes.length);
+    if (kind === "gone") rmSync(path);
+    else if (kind === "torn") writeFileSync(path, bytes.subarray(0, from));
+    else writeFileSync(path, bytes.fill(0x5a, from, Math.min(bytes.length, from + 8_192)));
+  };
+
+  it("survives any harm to any one of its files, once and then once more to another", () => {
+    const write = fc.record({ ino: fc.bigInt({ min: 1n, max: 12n }), offset: fc.nat() });
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(write, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 }),
+        stateFile,
+        harm,
+        stateFile,
+        harm,
+        (groups, file, first, otherFile, second) => {
+          const running = open(join(folder, "..", `run-${readdirSync(join(folder, "..")).length}`));
+          folder = running.directory;
+          const known = new Map<bigint, Checkpoint>();
+          let last: Intent | undefined;
+          for (const group of groups) {
+            for (const { ino, offset } of group) {
+              const one = checkpoint({ ino, offset });
+              known.set(ino, one);
+              running.commit(one);
+            }
+            last = intent("a", group.length);
+            running.intend(last);
+            running.flush();
+          }
+          const met = running.firstMet("/var/log/*.log", 1_700_000_000_000);
+          running.flush();
+          let directory = left();
+          running.close();
+          for (const [name, what] of [
+            [file, first],
+            [otherFile, second],
+          ] as const) {
+            inflict(join(directory, name), what);
+            const next = open(directory);
+            expect(byKey(next.load())).toEqual(byKey([...known.values()]));
+            expect(next.intents()).toEqual([last]);
+            expect(next.firstMet("/var/log/*.log", 1_800_000_000_000)).toBe(met);
+            folder = directory;
+            directory = left();
+            next.close();
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it("says when the database had lost its last transactions without a word", () => {
     const first = open();
     first.commit(checkpoint({ ino: 1n }));
     first.flush();
-    now += 31_000;
     first.commit(checkpoint({ ino: 2n }));
     first.flush();
-    expect(existsSync(join(folder, "checkpoints.backup.json"))).toBe(true);
-    const copy = JSON.parse(readFileSync(join(folder, "checkpoints.backup.json"), "utf8"));
-    expect(copy.checkpoints).toHaveLength(2);
+    const directory = left();
+    truncateSync(join(directory, "checkpoints.db-wal"), 0);
+    expect(byKey(open(directory).load()).map(({ ino }) => ino)).toEqual([1n, 2n]);
+    expect(reports).toMatchObject([{ level: "warn", event: "checkpoints.behind", detail: { restored: 2 } }]);
+  });
+
+  it("does not grow for ever: the journal is written anew when most of it does not count any more", () => {
+    const first = open();
+    for (let n = 0; n < 5_000; n++) {
+      first.commit(checkpoint({ offset: n }));
+      first.flush();
+    }
+    const lines = readFileSync(join(folder, "checkpoints.journal"), "utf8").split("\n").length;
+    expect(lines).toBeLessThan(1_100);
+    expect(statSync(join(folder, "checkpoints.journal")).mode & 0o777).toBe(0o600);
+    const next = open(left());
+    expect(next.load()).toEqual([checkpoint({ offset: 4_999 })]);
   });
 });
