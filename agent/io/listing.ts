@@ -1,4 +1,4 @@
-import { type BigIntStats, type Dirent, lstatSync, readdirSync, statSync } from "node:fs";
+import { type BigIntStats, type Dirent, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import picomatch from "picomatch";
@@ -26,12 +26,17 @@ interface Entry {
   readonly small: Set<string>;
 }
 
+/**
+ * What tells that a file has not changed. As doubles: most looks find just that, and numbers of 64 bits cost a sweep
+ * over thousands of files as much again, and garbage for the collector. Inodes beyond 2^53 and times closer than a
+ * quarter of a microsecond may look alike here; two files of one name and size do not differ by that alone.
+ */
 interface Seen {
   readonly path: string;
-  dev: bigint;
-  ino: bigint;
+  dev: number;
+  ino: number;
   size: number;
-  mtimeNs: bigint;
+  mtimeMs: number;
 }
 
 type Found = Sweep["changed"][number];
@@ -199,11 +204,14 @@ const lookAt = (
   round: Round,
   listed: Dirent | undefined,
 ): boolean => {
-  let found: BigIntStats | undefined;
+  let found: Stats | undefined;
+  let exact: BigIntStats | undefined;
   let message: string | undefined;
   try {
-    found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    found = statSync(path, LOOK);
     if (found === undefined) message = absence(path, listed);
+    else if (isKnown(files.get(name), found)) return true;
+    else if (found.isFile()) exact = statSync(path, EXACTLY);
   } catch (error) {
     // EACCES, ELOOP, EIO: it may well be there. What we know of it stays.
     round.unobservable.add(path);
@@ -219,18 +227,29 @@ const lookAt = (
       round.troubles.push({ path, message: `not a regular file: ${kindOf(found)}` });
     return false;
   }
-  const { dev, ino, mtimeNs } = found;
-  const size = Number(found.size);
-  const seen = files.get(name);
-  // The time too: a file that was truncated and written to its old size again is another one.
-  if (seen?.ino === ino && seen.dev === dev && seen.size === size && seen.mtimeNs === mtimeNs) return true;
-  if (seen === undefined) files.set(name, { path, dev, ino, size, mtimeNs });
-  else Object.assign(seen, { dev, ino, size, mtimeNs });
+  // It went, or became something else, between the two looks: the next sweep sees what is there then.
+  if (exact === undefined || !exact.isFile()) return false;
+  const { dev, ino, mtimeNs } = exact;
+  const size = Number(exact.size);
+  files.set(name, {
+    path,
+    dev: Number(dev),
+    ino: Number(ino),
+    size,
+    mtimeMs: found.mtimeMs,
+  });
   const modifiedAt = inMilliseconds(mtimeNs);
-  const bornAt = inMilliseconds(found.birthtimeNs);
+  const bornAt = inMilliseconds(exact.birthtimeNs);
   round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt, bornAt });
   return true;
 };
+
+const LOOK = { throwIfNoEntry: false } as const;
+const EXACTLY = { bigint: true, throwIfNoEntry: false } as const;
+
+/** The time too: a file that was truncated and written to its old size again is another one. */
+const isKnown = (seen: Seen | undefined, { dev, ino, size, mtimeMs }: Stats): boolean =>
+  seen?.ino === ino && seen.dev === dev && seen.size === size && seen.mtimeMs === mtimeMs;
 
 /** Why there is no file under a path, unless that is all there is to say: most logs come later, and go some time. */
 const absence = (path: string, listed: Dirent | undefined): string | undefined => {
@@ -260,7 +279,7 @@ const forgetAll = (entry: Entry, { gone }: Round): void => {
 const within = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 
-const kindOf = (found: BigIntStats): string => {
+const kindOf = (found: Stats): string => {
   if (found.isDirectory()) return "a directory";
   if (found.isFIFO()) return "a FIFO";
   if (found.isSocket()) return "a socket";
