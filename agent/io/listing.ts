@@ -1,26 +1,21 @@
-import { type BigIntStats, type Dirent, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, type Stats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import picomatch from "picomatch";
 import { type PathPattern, pathPattern } from "../logs/path-pattern.ts";
 import type { Listing, Sweep, Watched } from "../logs/ports.ts";
+import { type Candidate, type Candidates, createCandidates, type Names } from "./candidates.ts";
 import { inMilliseconds } from "./files.ts";
 
-/** Larger directories are not watched: a hint there costs a look at every name in it. */
-const WATCHABLE_NAMES = 256;
-/** The same where one file is looked for and nobody counts the names: what a directory itself may take, in bytes. */
-const WATCHABLE_BYTES = 65_536;
 /** A directory that does not answer for this long, in milliseconds, is left for the next sweep. */
 const PROBE_MS = 1_000;
-/** Deeper than this, a tree is taken for a loop. */
-const DEEPEST = 24;
-
 interface Entry {
   readonly index: number;
   readonly pattern: PathPattern;
   readonly excluded: (path: string) => boolean;
   /** What the previous looks have found, by directory and name. */
   readonly seen: Map<string, Map<string, Seen>>;
+  readonly candidates: Candidates;
   /** The directories that the pattern leads through, and those of them that are small enough to be watched. */
   readonly known: Set<string>;
   readonly small: Set<string>;
@@ -57,16 +52,19 @@ interface Round {
  * system each time; what it saves is the work on files that have not changed.
  */
 export const createListing = (watched: readonly Watched[]): Listing => {
-  const entries = watched.map(
-    ({ pattern, exclude }, index): Entry => ({
+  const entries = watched.map(({ pattern: source, exclude }, index): Entry => {
+    const pattern = pathPattern(source);
+    const excluded = excluder(exclude, source);
+    return {
       index,
-      pattern: pathPattern(pattern),
-      excluded: excluder(exclude, pattern),
+      pattern,
+      excluded,
+      candidates: createCandidates(pattern, excluded),
       seen: new Map(),
       known: new Set(),
       small: new Set(),
-    }),
-  );
+    };
+  });
   const sweepEntry = async (entry: Entry, only: ReadonlySet<string> | undefined): Promise<Round> => {
     const round: Round = {
       changed: [],
@@ -154,55 +152,38 @@ const lookAgain = async (entry: Entry, directory: string, round: Round): Promise
 
 const walk = (entry: Entry, directory: string, depth: number, round: Round): void => {
   const files = entry.seen.get(directory) ?? new Map<string, Seen>();
-  const present = new Set<string>();
-  if (entry.pattern.literal) {
-    const path = entry.pattern.source;
-    if (isWatchable(directory)) entry.small.add(directory);
-    if (lookAt(entry, path, basename(path), files, round, undefined)) present.add(basename(path));
-  } else {
-    let names: Dirent[];
-    try {
-      names = readdirSync(directory, { withFileTypes: true });
-    } catch (error) {
-      round.unobservable.add(directory);
-      round.troubles.push({ path: directory, message: reason(error) });
-      return;
-    }
-    if (names.length <= WATCHABLE_NAMES) entry.small.add(directory);
-    for (const name of names) {
-      // What has matched before matches again: most of a look would go into finding that out.
-      const matched = files.get(name.name);
-      const path = matched?.path ?? (directory === "/" ? `/${name.name}` : `${directory}/${name.name}`);
-      if (matched === undefined && name.isDirectory()) {
-        if (depth < DEEPEST && !entry.known.has(path) && entry.pattern.descends(path))
-          walk(entry, path, depth + 1, round);
-      } else if (matched !== undefined || (entry.pattern.matches(path) && !entry.excluded(path))) {
-        if (lookAt(entry, path, name.name, files, round, name)) present.add(name.name);
-      }
-    }
+  let names: Names;
+  try {
+    names = entry.candidates.in(directory, depth, files);
+  } catch (error) {
+    round.unobservable.add(directory);
+    round.troubles.push({ path: directory, message: reason(error) });
+    return;
   }
+  if (names.watchable) entry.small.add(directory);
+  for (const path of names.directories) if (!entry.known.has(path)) walk(entry, path, depth + 1, round);
   entry.known.add(directory);
-  for (const [name, { path }] of files) {
-    if (present.has(name) || round.unobservable.has(path)) continue;
+  const lose = (name: string, path: string): void => {
+    if (!files.has(name) || round.unobservable.has(path)) return;
     files.delete(name);
     round.gone.push({ entry: entry.index, path });
+  };
+  for (const candidate of names.files)
+    if (!lookAt(entry, candidate, files, round)) lose(candidate.name, candidate.path);
+  if (names.fresh) {
+    const there = new Set(names.files.map(({ name }) => name));
+    for (const [name, { path }] of files) if (!there.has(name)) lose(name, path);
   }
   if (files.size > 0) entry.seen.set(directory, files);
   else entry.seen.delete(directory);
 };
 
-/** A hint costs a look at one file, but the watch itself looks at all names whenever one comes or goes. */
-const isWatchable = (directory: string): boolean =>
-  (statSync(directory, { throwIfNoEntry: false })?.size ?? 0) <= WATCHABLE_BYTES;
-
-/** True when a file is there. `listed` is what its directory says, for a path that comes from there. */
+/** True when a file is there. */
 const lookAt = (
   entry: Entry,
-  path: string,
-  name: string,
+  { path, name, listed }: Candidate,
   files: Map<string, Seen>,
   round: Round,
-  listed: Dirent | undefined,
 ): boolean => {
   let found: Stats | undefined;
   let exact: BigIntStats | undefined;
@@ -252,9 +233,9 @@ const isKnown = (seen: Seen | undefined, { dev, ino, size, mtimeMs }: Stats): bo
   seen?.ino === ino && seen.dev === dev && seen.size === size && seen.mtimeMs === mtimeMs;
 
 /** Why there is no file under a path, unless that is all there is to say: most logs come later, and go some time. */
-const absence = (path: string, listed: Dirent | undefined): string | undefined => {
-  const name = listed ?? lstatSync(path, { throwIfNoEntry: false });
-  if (name?.isSymbolicLink()) return "the link points to nothing";
+const absence = (path: string, listed: Candidate["listed"]): string | undefined => {
+  const isLink = listed?.isLink ?? lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  if (isLink === true) return "the link points to nothing";
   // What a directory lists and nobody finds was either there a moment ago, or bears a name that was altered on its way.
   return path.includes("\ufffd") ? "the name is not valid UTF-8" : undefined;
 };
@@ -266,6 +247,7 @@ const forgetMissing = (entry: Entry, { unobservable, gone }: Round): void => {
     entry.seen.delete(directory);
     for (const { path } of files.values()) gone.push({ entry: entry.index, path });
   }
+  entry.candidates.keep(entry.known);
 };
 
 const forgetAll = (entry: Entry, { gone }: Round): void => {
@@ -273,6 +255,7 @@ const forgetAll = (entry: Entry, { gone }: Round): void => {
     for (const { path } of files.values()) gone.push({ entry: entry.index, path });
   entry.seen.clear();
   entry.known.clear();
+  entry.candidates.keep(entry.known);
   entry.small.clear();
 };
 

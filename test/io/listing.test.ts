@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createListing } from "../../agent/io/listing.ts";
 import type { Sweep, Watched } from "../../agent/logs/ports.ts";
@@ -60,6 +61,42 @@ describe("a sweep", () => {
     expect(await sweep()).toEqual({ ...NOTHING, gone: ["0 b.log"] });
     expect(await sweep()).toEqual(NOTHING);
   });
+
+  it("sees what changes in a directory whose names it has not read again for a while", async () => {
+    write("web/a.log", "1");
+    write("web/b.log", "1");
+    write("web/deep/c.log", "1");
+    symlinkSync("nowhere", at("web/dangling.log"));
+    const listing = createListing([watched("**/*.log")]);
+    const troubles = { "web/dangling.log": "the link points to nothing" };
+    const sweep = async () => plain(await listing.sweep());
+    await sweep();
+    // From the second reading on that is this long after the last change, the names are taken as they were.
+    for (let round = 0; round < 3; round++) {
+      await sleep(2_600);
+      expect(await sweep()).toEqual({ ...NOTHING, troubles });
+    }
+    appendFileSync(at("web/a.log"), "2");
+    appendFileSync(at("web/deep/c.log"), "2");
+    expect(await sweep()).toEqual({ changed: ["0 web/a.log 2", "0 web/deep/c.log 2"], gone: [], troubles });
+    // Renamed and begun anew, a name that goes, one that comes, in one directory; a file where a directory was.
+    renameSync(at("web/a.log"), at("web/a.log.1"));
+    write("web/a.log", "");
+    rmSync(at("web/b.log"));
+    write("web/d.log", "1");
+    rmSync(at("web/deep"), { recursive: true });
+    symlinkSync("d.log", at("web/e.log"));
+    expect(await sweep()).toMatchObject({
+      changed: ["0 web/a.log 0", "0 web/d.log 1", "0 web/e.log 1"],
+      gone: ["0 web/b.log", "0 web/deep/c.log"],
+      troubles,
+    });
+    rmSync(at("web"), { recursive: true });
+    expect(await sweep()).toEqual({
+      ...NOTHING,
+      gone: ["0 web/a.log", "0 web/d.log", "0 web/e.log"],
+    });
+  }, 20_000);
 
   it("tells of a file of the same size that is another one", async () => {
     write("a.log", "one\n");
