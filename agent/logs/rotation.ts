@@ -4,7 +4,7 @@ import { Generations } from "./generations.ts";
 import { isSame, type Quarry } from "./hunt.ts";
 import type { LossReason } from "./losses.ts";
 import { Origin } from "./origin.ts";
-import type { Checkpoint, Print } from "./ports.ts";
+import type { Checkpoint, FoundFile, Print } from "./ports.ts";
 import { fits, isBlank } from "./print.ts";
 import { Search } from "./search.ts";
 import { pathKey } from "./sweep-plan.ts";
@@ -25,13 +25,23 @@ export class Rotation {
     this.generations = new Generations(kit, this.#search, origin);
   }
 
-  /** Its path is not its own any more: go on with the open descriptor, or find it among its siblings. */
-  async left(tail: Tail): Promise<void> {
+  /**
+   * Their paths are not their own any more: go on with the open descriptors, or find them among their siblings. All are
+   * looked for at once, so that a directory in which a hundred have moved is not read a hundred times.
+   */
+  async left(gone: readonly Tail[]): Promise<void> {
     const { tails, clock } = this.#kit;
-    tails.leave(tail);
-    tail.leftAt = clock.now();
+    for (const tail of gone) {
+      tails.leave(tail);
+      tail.leftAt = clock.now();
+    }
+    const places = await Promise.all(gone.map((tail) => this.#search.whereabouts(tail)));
+    for (const [at, tail] of gone.entries()) await this.#goOn(tail, places[at]);
+  }
+
+  async #goOn(tail: Tail, place: FoundFile | undefined): Promise<void> {
+    const { clock } = this.#kit;
     const { liveAt } = tail;
-    const place = await this.#search.whereabouts(tail);
     tail.standing = place === undefined ? "deleted" : "rotated";
     tail.liveAt = liveAt;
     if (place !== undefined) {

@@ -283,7 +283,10 @@ export class Shipper {
     const sweep = await listing.sweep(only);
     if (only === undefined) this.#noteTroubles(sweep.troubles);
     this.#found ??= new Set();
-    for (const action of planSweep(sweep, this.#tails)) await this.#apply(action, began);
+    const { left, rest } = planSweep(sweep, this.#tails);
+    for (const tail of left) this.#knowledge.led(tail, tail.liveAt);
+    await this.#rotation.left(left);
+    for (const action of rest) await this.#apply(action, began);
     await this.#lookForCopies();
     if (!this.#resumption.isUnderWay) this.#offerInOrder();
     if (only !== undefined) return;
@@ -297,9 +300,6 @@ export class Shipper {
     else if (action.kind === "moved") {
       this.#knowledge.led(action.tail, action.tail.liveAt);
       this.#tails.move(action.tail, action.path);
-    } else if (action.kind === "left") {
-      this.#knowledge.led(action.tail, action.tail.liveAt);
-      await this.#rotation.left(action.tail);
     } else this.#noteWritten(action.tail, action.found);
   }
 

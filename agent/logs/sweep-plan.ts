@@ -7,9 +7,14 @@ export type Action =
   /** A file that we know, under another name that matches too. */
   | { readonly kind: "moved"; readonly tail: Tail; readonly path: string }
   /** More bytes, or fewer, or written to without a change of size. */
-  | { readonly kind: "written"; readonly tail: Tail; readonly found: FoundFile }
-  /** Its path is gone or has been taken by another file, and no matching path has it now. */
-  | { readonly kind: "left"; readonly tail: Tail };
+  | { readonly kind: "written"; readonly tail: Tail; readonly found: FoundFile };
+
+export interface SweepPlan {
+  /** Their paths are gone or have been taken by other files, and no matching paths have them now. They come first. */
+  readonly left: readonly Tail[];
+  /** Old files before new ones: what was written first is sent first. */
+  readonly rest: readonly Action[];
+}
 
 export interface Known {
   readonly byKey: ReadonlyMap<string, Tail>;
@@ -19,8 +24,8 @@ export interface Known {
 
 export const pathKey = (entry: number, path: string): string => `${entry}:${path}`;
 
-/** What a sweep means for the files we know. Pure: the same sweep and the same knowledge give the same actions. */
-export const planSweep = (sweep: Sweep, known: Known): readonly Action[] => {
+/** What a sweep means for the files we know. Pure: the same sweep and the same knowledge give the same plan. */
+export const planSweep = (sweep: Sweep, known: Known): SweepPlan => {
   const moves: Action[] = [];
   const rest: Action[] = [];
   const seen = new Set<string>();
@@ -47,6 +52,5 @@ export const planSweep = (sweep: Sweep, known: Known): readonly Action[] => {
     if (tail !== undefined) displaced.push(tail);
   }
   const left = [...new Set(displaced)].filter((tail) => !seen.has(tailKey(tail.entry, tail.id)));
-  // Old files before new ones: what was written first is sent first.
-  return [...left.map((tail): Action => ({ kind: "left", tail })), ...moves, ...rest];
+  return { left, rest: [...moves, ...rest] };
 };

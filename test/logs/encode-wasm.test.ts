@@ -54,7 +54,9 @@ describe("the compiled encoder", () => {
 
   it("puts a backslash before every set of bytes that there may be among sixteen", () => {
     const lines = Array.from({ length: 65_536 }, (_, set) =>
-      Array.from({ length: 16 }, (_, at) => ((set >> at) & 1 ? '"\\'[at % 2] : "abcdefghijklmnop"[at])).join(""),
+      Array.from({ length: 16 }, (_, at) => ((set >> at) & 1 ? '"\\'[at % 2] : "abcdefghijklmnop"[at])).join(
+        "",
+      ),
     );
     for (let from = 0; from < lines.length; from += 4_096) {
       const some = lines.slice(from, from + 4_096);

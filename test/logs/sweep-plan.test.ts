@@ -1,0 +1,158 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Account } from "../../agent/logs/accounting.ts";
+import type { FoundFile, Sweep } from "../../agent/logs/ports.ts";
+import { pathKey, planSweep } from "../../agent/logs/sweep-plan.ts";
+import { Tail, tailKey } from "../../agent/logs/tail.ts";
+
+const ENTRY = 0;
+const TARGET = {
+  logGroupName: "/app",
+  logStreamName: "i-0abc",
+  retentionInDays: undefined,
+  logGroupClass: "STANDARD",
+} as const;
+
+/** What stands under a name: the number of a file, and what a look tells of it. */
+interface Content {
+  readonly ino: number;
+  readonly size: number;
+  readonly modifiedAt: number;
+}
+/** Names that match, and what is under them. Several may lead to one file. */
+type Directory = ReadonlyMap<string, Content>;
+
+const found = (path: string, { ino, size, modifiedAt }: Content): FoundFile => ({
+  dev: 1n,
+  ino: BigInt(ino),
+  bornAt: ino * 10,
+  path,
+  size,
+  modifiedAt,
+});
+
+/** The tails of an agent that has seen a directory as it was: one for each file, under the first of its names. */
+const follow = (before: Directory) => {
+  const byKey = new Map<string, Tail>();
+  const byPath = new Map<string, Tail>();
+  for (const [path, content] of before) {
+    const file = found(path, content);
+    const key = tailKey(ENTRY, file);
+    if (byKey.has(key)) continue;
+    const tail = new Tail(ENTRY, file, path, TARGET, { total: new Account(), looks: { lastAt: 0 } });
+    byKey.set(key, tail);
+    byPath.set(pathKey(ENTRY, path), tail);
+  }
+  return { byKey, byPath };
+};
+
+/** What the next look tells: names that lead to something else than before, and those that lead nowhere. */
+const lookAgain = (before: Directory, after: Directory): Sweep => {
+  const same = (a: Content | undefined, b: Content): boolean =>
+    a?.ino === b.ino && a.size === b.size && a.modifiedAt === b.modifiedAt;
+  return {
+    changed: [...after]
+      .filter(([path, content]) => !same(before.get(path), content))
+      .map(([path, content]) => ({ entry: ENTRY, ...found(path, content) })),
+    gone: [...before.keys()].filter((path) => !after.has(path)).map((path) => ({ entry: ENTRY, path })),
+    troubles: [],
+  };
+};
+
+const files = fc.array(
+  fc.record({ size: fc.integer({ min: 0, max: 3 }), modifiedAt: fc.integer({ min: 1, max: 3 }) }),
+  { minLength: 8, maxLength: 8 },
+);
+const names = fc.dictionary(fc.constantFrom("a", "b", "c", "d", "e"), fc.integer({ min: 0, max: 7 }));
+/** What a file holds may have changed between the looks, but under all its names it is the same. */
+const scene = fc.record({ was: files, is: files, namesBefore: names, namesAfter: names }).map((all) => {
+  const at = (name: Record<string, number>, content: typeof all.was): Directory =>
+    new Map(
+      Object.entries(name).map(([path, ino]) => [
+        `/log/${path}`,
+        { ino, size: 0, modifiedAt: 0, ...content[ino] },
+      ]),
+    );
+  return { before: at(all.namesBefore, all.was), after: at(all.namesAfter, all.is) };
+});
+
+/** Whoever has several names is told by the first of them; so a file counts as seen where a look tells of it. */
+const isTold = (sweep: Sweep, tail: Tail): boolean =>
+  sweep.changed.some((one) => tailKey(ENTRY, one) === tailKey(ENTRY, tail.id));
+const pathsOf = (sweep: Sweep, tail: Tail): readonly string[] =>
+  sweep.changed.filter((one) => tailKey(ENTRY, one) === tailKey(ENTRY, tail.id)).map(({ path }) => path);
+
+describe("the plan of a sweep", () => {
+  it("opens each file that is new once, under a name that it has", () => {
+    fc.assert(
+      fc.property(scene, ({ before, after }) => {
+        const known = follow(before);
+        const { rest } = planSweep(lookAgain(before, after), known);
+        const opened = rest.filter((action) => action.kind === "open").map((action) => action.found);
+        const numbers = opened.map(({ ino }) => Number(ino));
+        const old = new Set([...before.values()].map(({ ino }) => ino));
+        const fresh = new Set([...after.values()].map(({ ino }) => ino).filter((ino) => !old.has(ino)));
+        expect(numbers.toSorted()).toEqual([...fresh].toSorted());
+        for (const { path, ino } of opened) expect(after.get(path)?.ino).toBe(Number(ino));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("leaves a file exactly when its path leads elsewhere and no look tells where it is, and each once", () => {
+    fc.assert(
+      fc.property(scene, ({ before, after }) => {
+        const known = follow(before);
+        const sweep = lookAgain(before, after);
+        const { left } = planSweep(sweep, known);
+        const expected = [...known.byKey.values()].filter(
+          (tail) => after.get(tail.path)?.ino !== Number(tail.id.ino) && !isTold(sweep, tail),
+        );
+        expect(new Set(left)).toEqual(new Set(expected));
+        expect(new Set(left).size).toBe(left.length);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("moves a file to a name that it has, and never one that stays where it was known", () => {
+    fc.assert(
+      fc.property(scene, ({ before, after }) => {
+        const known = follow(before);
+        const sweep = lookAgain(before, after);
+        const { left, rest } = planSweep(sweep, known);
+        for (const action of rest) {
+          if (action.kind !== "moved") continue;
+          expect(after.get(action.path)?.ino).toBe(Number(action.tail.id.ino));
+          expect(action.path).not.toBe(action.tail.path);
+          expect(left).not.toContain(action.tail);
+        }
+        // Wherever it is told of under another name only, it is moved there.
+        for (const tail of known.byKey.values()) {
+          const paths = pathsOf(sweep, tail);
+          if (paths.length === 0 || paths[0] === tail.path) continue;
+          expect(rest.filter((action) => action.kind === "moved" && action.tail === tail)).toHaveLength(1);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("notes what was written, and puts files that moved before what came into their place", () => {
+    fc.assert(
+      fc.property(scene, ({ before, after }) => {
+        const known = follow(before);
+        const sweep = lookAgain(before, after);
+        const { rest } = planSweep(sweep, known);
+        const written = rest.filter((action) => action.kind === "written");
+        for (const { tail, found: now } of written)
+          expect([now.size, now.modifiedAt]).not.toEqual([tail.size, tail.modifiedAt]);
+        expect(new Set(written.map(({ tail }) => tail)).size).toBe(written.length);
+        const kinds = rest.map(({ kind }) => kind === "moved");
+        expect(kinds.lastIndexOf(true)).toBeLessThan(kinds.includes(false) ? kinds.indexOf(false) : 99);
+        expect(planSweep(sweep, known)).toEqual(planSweep(sweep, known));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
