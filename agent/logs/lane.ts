@@ -58,6 +58,8 @@ export interface Refused extends LogEvent {
 /** For so long a file that was found is as it was, in milliseconds. */
 const STALE_MS = 20;
 
+/** A file that was moved aside may get the rest of a line for this long after its last byte, in milliseconds. */
+const RESTED_MS = 1_500;
 /** A stream that was quiet sends its first event after this, so that what comes together travels together. */
 const QUICK_MS = 100;
 
@@ -82,6 +84,8 @@ export class Lane {
   #sentAt = 0;
   #stamp = 0;
   #timer: Cancel | undefined;
+  /** When what waits for the end of a line is looked at again. */
+  #asking: Cancel | undefined;
 
   constructor(target: Target, kit: LaneKit) {
     this.target = target;
@@ -165,13 +169,38 @@ export class Lane {
     if (tail.retired) return;
     const { elders } = tail;
     for (const [at, elder] of elders.entries()) {
-      if (!hasMore(elder, [...elders.slice(at + 1), tail])) continue;
+      const newer = [...elders.slice(at + 1), tail];
+      const left = this.#draining ? 0 : RESTED_MS - this.#rest(elder);
+      const more = moreIn(elder, newer, left <= 0);
+      if (more === "nothing") continue;
       if (elder.suspended) return;
+      if (more === "an end") {
+        await this.#secure(newer);
+        return this.#askAgain(tail, left);
+      }
       // One that cannot be read must not hold up what comes after it.
       if (await this.#fillFrom(elder, tail.roundEnd(elder))) return this.#requeue(tail);
     }
     await this.#fillFrom(tail, tail.roundEnd());
     tail.endRound();
+  }
+
+  /** What waits is opened, so that nobody takes it away meanwhile. */
+  async #secure(tails: readonly Tail[]): Promise<void> {
+    for (const tail of tails)
+      if (!tail.suspended) await this.#kit.open(tail).catch((error) => this.#kit.onUnreadable(tail, error));
+  }
+
+  #askAgain(tail: Tail, ms: number): void {
+    this.#asking ??= this.#kit.clock.after(ms, () => {
+      this.#asking = undefined;
+      this.offer(tail);
+    });
+  }
+
+  /** For how long nobody has written to a file, in milliseconds. */
+  #rest({ handle, grewAt, modifiedAt }: Tail): number {
+    return this.#kit.clock.now() - Math.min(grewAt, handle?.modifiedAt() ?? modifiedAt);
   }
 
   /** False when the file cannot be read now. */
@@ -409,18 +438,22 @@ const markOf = ({ timestamp, message }: BodyEvent): Mark => ({ stamp: timestamp,
 
 const NOTHING_TO_SEND: Delivered = { refusals: [], landed: false };
 
-/** Is there something in a file that goes before what is in newer ones? */
-const hasMore = (old: Tail, newer: readonly Tail[]): boolean => {
-  // Whoever writes has moved on, so the last line of the older file is complete, with or without its end.
-  if (
-    old.hasPartial &&
-    (old.standing !== "live" || old.aside) &&
-    newer.some(({ currentSize }) => currentSize > 0)
-  )
-    old.sendsPartial = true;
+/**
+ * What there is in a file that goes before what is in newer ones. Whoever writes has moved on, so its last line is
+ * complete, with or without its end; but not before it has rested: a writer may finish a line after it was moved aside.
+ */
+const moreIn = (old: Tail, newer: readonly Tail[], isRested: boolean): "nothing" | "bytes" | "an end" => {
   // What may be a copy is not known to be older.
-  if (old.copyUntil !== undefined) return false;
-  return old.suspended || old.differs || !old.verified || (old.hasPartial && old.sendsPartial);
+  if (old.copyUntil !== undefined) return "nothing";
+  if (old.suspended || old.differs || !old.verified) return "bytes";
+  if (!old.hasPartial) return "nothing";
+  const hasMovedOn =
+    (old.standing !== "live" || old.aside) && newer.some(({ currentSize }) => currentSize > 0);
+  if (hasMovedOn && !old.sendsPartial) {
+    if (!isRested) return "an end";
+    old.sendsPartial = true;
+  }
+  return old.sendsPartial ? "bytes" : "nothing";
 };
 
 const park = ({ held }: Batch, parking: Turnstile): void => {

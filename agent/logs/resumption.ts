@@ -1,7 +1,7 @@
 import type { FollowKit, Place } from "./follow-kit.ts";
 import { nameOf, spotKey } from "./knowledge.ts";
 import type { Lane } from "./lane.ts";
-import type { Checkpoint, Checkpoints, Intent, Sink, Target } from "./ports.ts";
+import type { Checkpoint, Checkpoints, Intent, Listing, Sink, Target } from "./ports.ts";
 import { advance, hasLanded, unfinished } from "./recover.ts";
 import type { Rotation } from "./rotation.ts";
 import { pathKey } from "./sweep-plan.ts";
@@ -12,6 +12,7 @@ export interface ResumptionKit extends Pick<FollowKit, "tails" | "knowledge" | "
   readonly rotation: Rotation;
   readonly checkpoints: Checkpoints;
   readonly sink: Sink;
+  readonly listing: Pick<Listing, "directories" | "matches">;
   readonly abort: AbortSignal;
   readonly open: (tail: Tail) => Promise<boolean>;
   /** Nothing is read of it for now. */
@@ -127,8 +128,13 @@ export class Resumption {
       const key = spotKey({ home: nameOf(path), target });
       places.set(key, (places.get(key) ?? new Set()).add(directoryOf(path)));
     }
-    const directoriesOf = ({ home, target }: Place): ReadonlySet<string> =>
-      places.get(spotKey({ home: nameOf(home), target })) ?? NOWHERE_ELSE;
+    const strange = this.#strangeDirectories();
+    const directoriesOf = ({ entry, home, target }: Place): ReadonlySet<string> => {
+      const name = nameOf(home);
+      const there = places.get(spotKey({ home: name, target })) ?? NOWHERE_ELSE;
+      const fitting = strange.filter((directory) => this.#kit.listing.matches(entry, `${directory}/${name}`));
+      return fitting.length === 0 ? there : new Set([...there, ...fitting]);
+    };
     for (const checkpoint of missing) {
       const place = this.#placeOf(checkpoint);
       if (place === undefined) continue;
@@ -139,6 +145,12 @@ export class Resumption {
     for (const place of this.#orphaned()) this.#gaps.push(place);
     for (const gap of this.#gaps.splice(0))
       await this.#close({ ...gap, directories: directoriesOf(gap.place) });
+  }
+
+  /** Where an earlier run knew no file: a directory that was moved may hold nothing but rotated files by now. */
+  #strangeDirectories(): readonly string[] {
+    const familiar = new Set([...this.#kit.knowledge.all].map(({ path }) => directoryOf(path)));
+    return this.#kit.listing.directories().filter((directory) => !familiar.has(directory));
   }
 
   /** Places that an earlier run knew, and that lead to nothing now. */

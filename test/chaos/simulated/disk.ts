@@ -282,7 +282,11 @@ export const simulatedListing = (
       return { changed, gone, troubles: [] };
     },
     matches,
-    directories: () => [...new Set(entries.flatMap(({ seen }) => [...seen.keys()].map(dirname)))],
+    // As the real one: those that a pattern leads through, whether or not there is a file of it in them.
+    directories: () =>
+      [...new Set(disk.paths().map(dirname))].filter((directory) =>
+        entries.some(({ pattern }) => pattern.base === directory || pattern.descends(directory)),
+      ),
   };
 };
 
