@@ -22,7 +22,11 @@ const read = (offset, length) => {
 const SLOW = ["node:crypto"];
 const atFirstUse = (name) => {
   let used;
-  return new Proxy({}, { get: (_, key) => (used ??= require(name))[key] });
+  const get = (_, key) => {
+    used ??= require(name);
+    return used[key];
+  };
+  return new Proxy({}, { get });
 };
 
 // biome-ignore lint/correctness/noUnusedVariables: what is called stands behind this file.

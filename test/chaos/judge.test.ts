@@ -206,9 +206,9 @@ describe("a line that arrived twice", () => {
   it("is excused when the state was damaged soon after the first time, and not when long after", () => {
     const all = scene();
     twice(all, 2_000, 20_000);
-    all.history.damages.push({ at: 9_000, how: "torn" });
+    all.history.damages.push({ at: 3_400, how: "torn" });
     expect(duplicated(all, "verify")).toBe(0);
-    all.history.damages[0] = { at: 12_000, how: "torn" };
+    all.history.damages[0] = { at: 3_600, how: "torn" };
     expect(duplicated(all)).toBe(1);
   });
 

@@ -253,7 +253,7 @@ describe("events that are rejected one by one", () => {
 });
 
 describe("speed", () => {
-  it("takes 10,000 events of 100 bytes in well under 25 ms", async () => {
+  it("takes 10,000 events of 100 bytes in little more than it takes to parse them", async () => {
     const { endpoint } = await withStream();
     const start = Date.now();
     const text = body(
@@ -262,14 +262,18 @@ describe("speed", () => {
         message: `${index} `.padEnd(100 - EVENT_OVERHEAD_BYTES, "abcdefghij "),
       })),
     );
-    const times: number[] = [];
+    const taken: number[] = [];
+    const parsed: number[] = [];
     for (let round = 0; round < 15; round++) {
       const before = performance.now();
       expect((await post(endpoint, "PutLogEvents", text)).status).toBe(200);
-      times.push(performance.now() - before);
+      const between = performance.now();
+      JSON.parse(text);
+      taken.push(between - before);
+      parsed.push(performance.now() - between);
     }
     // The best of them: the others tell about whatever else the machine does meanwhile.
-    expect(Math.min(...times)).toBeLessThan(25);
+    expect(Math.min(...taken) / Math.min(...parsed)).toBeLessThan(8);
   });
 });
 
