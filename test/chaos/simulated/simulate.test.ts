@@ -28,6 +28,7 @@ const SURVIVED: Readonly<Record<number, string>> = {
   59: "a copy was not known of what was read at once and then truncated",
   165: "a head that was seen further than lines were read was compared with a part of it",
   200: "what begins alike and goes on otherwise was taken for a copy",
+  224: "a copy that was met a moment before was not known for what had been read of its original",
 };
 
 describe.each(MODES)("a minute that was not survived once, %s", (mode) => {
