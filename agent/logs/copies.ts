@@ -103,7 +103,8 @@ export class Copies {
   #isFollowed({ entry, target }: Tail, sibling: Sibling): boolean {
     const known = this.#kit.tails.byKey.get(tailKey(entry, sibling));
     // Of one that was met a moment ago it is just being found out what it is.
-    if (known !== undefined) return known.copyUntil === undefined && !(known.suspended && isBlank(known.print));
+    if (known !== undefined)
+      return known.copyUntil === undefined && !(known.suspended && isBlank(known.print));
     return this.#kit.knowledge.of(sibling, target) !== undefined;
   }
 
