@@ -1,5 +1,5 @@
 import type { FollowKit, Place } from "./follow-kit.ts";
-import { nameOf, spotKey } from "./knowledge.ts";
+import { isSameStream, nameOf, spotKey } from "./knowledge.ts";
 import type { Lane } from "./lane.ts";
 import type { Checkpoint, Checkpoints, Intent, Listing, Sink, Target } from "./ports.ts";
 import { advance, hasLanded, unfinished } from "./recover.ts";
@@ -20,6 +20,9 @@ export interface ResumptionKit extends Pick<FollowKit, "tails" | "knowledge" | "
   readonly onUnreadable: (tail: Tail, error: unknown) => void;
   readonly lane: (target: Target) => Lane;
 }
+
+/** Logs that are looked for in a directory that comes. */
+const MOST_LOOKED_FOR = 256;
 
 /** A time in which it is not known what a path led to. */
 interface Gap {
@@ -97,6 +100,30 @@ export class Resumption {
     this.#isUnderWay = false;
     this.#noteAllFound();
     goOn();
+  }
+
+  /**
+   * Directories that were not there at the last look: one of them may be an old one under another name, with generations
+   * in it that nobody has seen, and none that a pattern matches.
+   */
+  async arrived(directories: readonly string[]): Promise<void> {
+    const { tails, knowledge, listing, entries, rotation } = this.#kit;
+    const places = new Map<string, Place>();
+    for (const tail of tails.all) {
+      places.set(`${tail.entry}\n${spotKey(tail)}`, tail);
+      // Names of as many logs as that are not looked for in each directory that comes.
+      if (places.size > MOST_LOOKED_FOR) return;
+    }
+    for (const { entry, home, target } of places.values()) {
+      const isOfLog = (directory: string): boolean => {
+        const path = `${directory}/${nameOf(home)}`;
+        const described = listing.matches(entry, path) ? entries[entry]?.target(path) : undefined;
+        return described !== undefined && isSameStream(described, target);
+      };
+      const fitting = new Set(directories.filter(isOfLog));
+      const since = knowledge.ledAt({ home, target }) ?? this.#startedAt;
+      if (fitting.size > 0) await rotation.generations.adoptUnseen({ entry, home, target }, since, fitting);
+    }
   }
 
   /** What an earlier run was in the middle of is found before anything that came later. */

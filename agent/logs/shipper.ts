@@ -94,6 +94,8 @@ export class Shipper {
   readonly #options: ShipperOptions;
   readonly #ports: ShipperPorts;
   readonly #knowledge = new Knowledge();
+  /** Those that the patterns lead through, as of the last look. */
+  #directories: ReadonlySet<string> = new Set();
   readonly #tails = new Tails(
     this.total,
     (home, target) => this.#knowledge.ledAt({ home, target }) !== undefined,
@@ -287,12 +289,20 @@ export class Shipper {
     for (const tail of left) this.#knowledge.led(tail, tail.liveAt);
     await this.#rotation.left(left);
     for (const action of rest) await this.#apply(action, began);
+    await this.#noteDirectories(listing.directories());
     await this.#lookForCopies();
     if (!this.#resumption.isUnderWay) this.#offerInOrder();
     if (only !== undefined) return;
     hints.watch(listing.directories());
     this.#tails.looks.lastAt = began;
     await this.#housekeep();
+  }
+
+  async #noteDirectories(now: readonly string[]): Promise<void> {
+    const before = this.#directories;
+    this.#directories = new Set(now);
+    const arrived = now.filter((directory) => !before.has(directory));
+    if (arrived.length > 0 && !this.#resumption.isUnderWay) await this.#resumption.arrived(arrived);
   }
 
   async #apply(action: Action, seenAt: number): Promise<void> {

@@ -298,11 +298,16 @@ export class Tail {
 
   /** Notes places within what was read at once, from its beginning on: `bytes` are what the file begins with. */
   markWithin(bytes: Uint8Array): void {
-    this.marks = MARKS_WITHIN.map((share) => Math.ceil(bytes.length * share)).map((offset) => ({
-      ...this.print,
-      offset,
-      anchor: hash(bytes.subarray(Math.max(0, offset - ANCHOR_BYTES), offset)),
-    }));
+    this.marks = MARKS_WITHIN.map((share) => Math.ceil(bytes.length * share)).map((offset) => {
+      // A copy may be shorter than the head that is known by now.
+      const headLength = Math.min(this.headLength, offset);
+      return {
+        offset,
+        anchor: hash(bytes.subarray(Math.max(0, offset - ANCHOR_BYTES), offset)),
+        headLength,
+        headHash: hash(bytes.subarray(0, headLength)),
+      };
+    });
   }
 
   checkpoint(offset: number, anchor: string, done = false): Checkpoint {
