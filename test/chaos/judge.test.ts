@@ -223,4 +223,17 @@ describe("a line that arrived twice", () => {
     killed(unwritten.history, 8_000, 8_500);
     expect(judge(unwritten.ledger, unwritten.history, "default").excused).toEqual({ state: 1 });
   });
+
+  it("is excused when the agent stood still from before the state could be written until it was killed", () => {
+    const frozen = (spells: { from: number; to: number }[]) => {
+      const all = scene();
+      twice(all, 2_000, 9_000);
+      all.history.stateTroubles.push({ from: 1_500, to: 4_000 });
+      killed(all.history, 8_000, 8_500);
+      all.history.lives[0]?.frozen.push(...spells);
+      return judge(all.ledger, all.history, "verify");
+    };
+    expect(frozen([{ from: 3_500, to: 7_900 }]).excused).toEqual({ state: 1 });
+    expect(frozen([]).duplicated).toHaveLength(1);
+  });
 });

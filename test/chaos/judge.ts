@@ -163,7 +163,11 @@ const whyAgain = (line: Line, nth: number, history: History, mode: Mode): Excuse
   const unwritten = deaths.some(({ to = 0 }) =>
     stateTroubles.some(
       ({ from, to: over = to }) =>
-        from < to && over >= to - UNFLUSHED_MS && first >= from - UNFLUSHED_MS && first <= to + ON_ITS_WAY_MS,
+        from < to &&
+        // While it stands still it writes nothing down either.
+        activeMs(history, Math.min(over, to), to) <= UNFLUSHED_MS &&
+        first >= from - UNFLUSHED_MS &&
+        first <= to + ON_ITS_WAY_MS,
     ),
   );
   if (unwritten) return "state";
