@@ -23,13 +23,13 @@ const journalPath = (directory: string): string => join(directory, "checkpoints.
 /**
  * The state a second time, as lines that are only ever added, for the day on which the database cannot be read, or has
  * lost its last transactions without a word, as SQLite does when its log was torn off. Each line stands for itself:
- * what is damaged costs what it says and nothing more.
+ * what is damaged costs what it says and nothing more. `lines`: how many it has; `facts`: how many it has to have.
  */
-export const openJournal = (directory: string, lines: number): Journal => {
+export const openJournal = (directory: string, lines: number, facts: number): Journal => {
   const path = journalPath(directory);
   let file = openSync(path, "a", 0o600);
   chmodSync(path, 0o600);
-  let most = SPARE_LINES + GROWTH * lines;
+  let most = SPARE_LINES + GROWTH * facts;
   let written = lines;
   // What an earlier run or a full disk has cut off must not take the next line with it.
   let mayBeCutOff = true;
@@ -56,9 +56,6 @@ export const openJournal = (directory: string, lines: number): Journal => {
         }
         fsyncSync(next);
         renameSync(unfinished, path);
-        const folder = openSync(dirname(path), "r");
-        fsyncSync(folder);
-        closeSync(folder);
       } catch (error) {
         closeSync(next);
         throw error;
@@ -68,12 +65,19 @@ export const openJournal = (directory: string, lines: number): Journal => {
       written = total;
       most = SPARE_LINES + GROWTH * total;
       mayBeCutOff = false;
+      syncDirectory(dirname(path));
     },
     close: () => {
       fsyncSync(file);
       closeSync(file);
     },
   };
+};
+
+const syncDirectory = (path: string): void => {
+  const directory = openSync(path, "r");
+  fsyncSync(directory);
+  closeSync(directory);
 };
 
 const writeAll = (file: number, bytes: Buffer): void => {

@@ -66,12 +66,11 @@ export const openCheckpoints = (
   if (!isWhole) safely(() => journal.rewrite(rows.facts(), revision));
 
   /** The database first: what only the journal had would look like a database that has lost something. */
-  const write = (facts: ReadonlyMap<string, Fact>): boolean => {
-    const written = safely(() => rows.write(facts.values(), revision + 1));
-    if (!written) return false;
+  const writeWaiting = (): void => {
+    if (waiting.size === 0 || !safely(() => rows.write(waiting.values(), revision + 1))) return;
     revision++;
-    for (const [key, fact] of facts) lacking.set(key, fact);
-    return true;
+    for (const [key, fact] of waiting) lacking.set(key, fact);
+    waiting.clear();
   };
 
   const keepJournal = (): void => {
@@ -87,36 +86,32 @@ export const openCheckpoints = (
   const flush = (force: boolean): void => {
     clearTimeout(timer);
     timer = undefined;
-    let retry = 0;
-    if (waiting.size > 0) {
-      if (write(waiting)) waiting.clear();
-      else retry = RETRY_MS;
-    }
+    writeWaiting();
     if (lacking.size > 0 && (force || performance.now() >= journalDue)) keepJournal();
-    if (lacking.size > 0) retry = Math.max(retry, journalDue - performance.now(), GROUP_MS);
-    if (retry > 0) timer = setTimeout(flush, retry, false);
+    if (waiting.size > 0) timer = setTimeout(flush, RETRY_MS, false);
+    else if (lacking.size > 0)
+      timer = setTimeout(flush, Math.max(GROUP_MS, journalDue - performance.now()), false);
   };
 
-  const writeAtOnce = (fact: Fact): void => {
-    write(new Map([[keyOf(fact), fact]]));
-    if (lacking.size > 0 && performance.now() >= journalDue) keepJournal();
-    if (lacking.size > 0) timer ??= setTimeout(flush, GROUP_MS, false);
-  };
+  const note = (fact: Fact): void => void waiting.set(keyOf(fact), fact);
 
   safely(() => rows.forgetBefore(now() - REMEMBER_MS));
   return {
     load: rows.checkpoints,
     commit: (checkpoint) => {
-      const fact = checkpointFact(checkpoint);
-      waiting.set(keyOf(fact), fact);
+      note(checkpointFact(checkpoint));
       timer ??= setTimeout(flush, GROUP_MS, false);
     },
-    intend: (intent) => writeAtOnce(intentFact(intent)),
+    intend: (intent) => {
+      note(intentFact(intent));
+      flush(false);
+    },
     intents: rows.intents,
     firstMet: (pattern, at) => {
       const known = rows.metAt(pattern);
       if (known !== undefined) return known;
-      writeAtOnce({ met: { pattern, at } });
+      note({ met: { pattern, at } });
+      flush(false);
       return at;
     },
     flush: () => flush(true),
@@ -155,8 +150,9 @@ const catchUp = (directory: string, rows: CheckpointRows): CaughtUp => {
   const revision = Math.max(known, newest);
   if (later.length > 0) rows.write(later, revision);
   const restored = new Set(later.filter((fact) => "checkpoint" in fact).map(keyOf));
-  const isWhole = damaged === 0 && newest === revision && lines >= rows.count();
-  return { journal: openJournal(directory, lines), isWhole, restored: restored.size, revision };
+  const facts = rows.count();
+  const isWhole = damaged === 0 && newest === revision && lines >= facts;
+  return { journal: openJournal(directory, lines, facts), isWhole, restored: restored.size, revision };
 };
 
 const damageReport = ({ message, kept }: Damage, restored: number): Report => ({

@@ -376,14 +376,29 @@ describe("what a SIGKILL leaves behind", () => {
     expect(reports).toMatchObject([{ level: "warn", event: "checkpoints.behind", detail: { restored: 2 } }]);
   });
 
+  const journalLines = (): number =>
+    readFileSync(join(folder, "checkpoints.journal"), "utf8").split("\n").length;
+
+  it("does not grow with the number of starts either", () => {
+    for (let start = 0; start < 8; start++) {
+      const agent = open();
+      for (let n = 0; n < 900; n++) {
+        agent.commit(checkpoint({ offset: 900 * start + n }));
+        agent.flush();
+      }
+      agent.close();
+    }
+    expect(journalLines()).toBeLessThan(2_000);
+    expect(open().load()).toEqual([checkpoint({ offset: 7_199 })]);
+  });
+
   it("does not grow for ever: the journal is written anew when most of it does not count any more", () => {
     const first = open();
     for (let n = 0; n < 5_000; n++) {
       first.commit(checkpoint({ offset: n }));
       first.flush();
     }
-    const lines = readFileSync(join(folder, "checkpoints.journal"), "utf8").split("\n").length;
-    expect(lines).toBeLessThan(1_100);
+    expect(journalLines()).toBeLessThan(1_100);
     expect(statSync(join(folder, "checkpoints.journal")).mode & 0o777).toBe(0o600);
     const next = open(left());
     expect(next.load()).toEqual([checkpoint({ offset: 4_999 })]);
