@@ -10,6 +10,8 @@ export interface FollowKit {
   readonly files: Files;
   readonly clock: Clock;
   readonly knowledge: Knowledge;
+  /** Would a file under this path be shipped as those of a place are? */
+  readonly belongs: (place: Place, path: string) => boolean;
   readonly offer: (tail: Tail) => void;
   readonly commit: (checkpoint: Checkpoint) => void;
   readonly retire: (tail: Tail) => void;

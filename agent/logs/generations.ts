@@ -1,11 +1,15 @@
 import type { FollowKit, Place } from "./follow-kit.ts";
 import { isSame, unseen } from "./hunt.ts";
+import { spotKey } from "./knowledge.ts";
 import { EVERYTHING, type Origin } from "./origin.ts";
 import type { Checkpoint, Sibling } from "./ports.ts";
-import { isRotatedName } from "./rotated-name.ts";
+import { besides, isRotatedName } from "./rotated-name.ts";
 import type { Search } from "./search.ts";
 import { pathKey } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
+
+/** Logs that are looked for in a directory that comes. */
+const MOST_LOOKED_FOR = 256;
 
 /** Files that came and went under a path without ever being seen there. */
 export class Generations {
@@ -62,6 +66,25 @@ export class Generations {
       adopted++;
     }
     return adopted;
+  }
+
+  /**
+   * Directories that were not there at the last look: one of them may be an old one under another name, with generations
+   * in it that nobody has seen, and none that a pattern matches. `since`: when the agent began.
+   */
+  async lookInto(directories: readonly string[], since: number): Promise<void> {
+    const { tails, knowledge, belongs } = this.#kit;
+    const places = new Map<string, Place>();
+    for (const tail of tails.all) {
+      places.set(`${tail.entry}\n${spotKey(tail)}`, tail);
+      // Names of as many logs as that are not looked for in each directory that comes.
+      if (places.size > MOST_LOOKED_FOR) return;
+    }
+    for (const place of places.values()) {
+      const fitting = directories.filter((directory) => belongs(place, besides(`${directory}/`, place.home)));
+      if (fitting.length > 0)
+        await this.adoptUnseen(place, knowledge.ledAt(place) ?? since, new Set(fitting));
+    }
   }
 
   /** Numbers move up: what rotated files are called now tells their age where their times do not. */

@@ -170,7 +170,7 @@ export class Lane {
     const { elders } = tail;
     for (const [at, elder] of elders.entries()) {
       const newer = [...elders.slice(at + 1), tail];
-      const left = this.#draining ? 0 : RESTED_MS - this.#rest(elder);
+      const left = elder.hasPartial && !this.#draining ? RESTED_MS - this.#rest(elder) : 0;
       const more = moreIn(elder, newer, left <= 0);
       if (more === "nothing") continue;
       if (elder.suspended) return;

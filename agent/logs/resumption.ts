@@ -1,18 +1,20 @@
 import type { FollowKit, Place } from "./follow-kit.ts";
-import { isSameStream, nameOf, spotKey } from "./knowledge.ts";
+import { nameOf, spotKey } from "./knowledge.ts";
 import type { Lane } from "./lane.ts";
 import type { Checkpoint, Checkpoints, Intent, Listing, Sink, Target } from "./ports.ts";
 import { advance, hasLanded, unfinished } from "./recover.ts";
+import { besides } from "./rotated-name.ts";
 import type { Rotation } from "./rotation.ts";
 import { pathKey } from "./sweep-plan.ts";
 import type { Tail } from "./tail.ts";
 
-export interface ResumptionKit extends Pick<FollowKit, "tails" | "knowledge" | "clock" | "commit" | "tell"> {
+export interface ResumptionKit
+  extends Pick<FollowKit, "tails" | "knowledge" | "belongs" | "clock" | "commit" | "tell"> {
   readonly entries: readonly { readonly target: (path: string) => Target }[];
   readonly rotation: Rotation;
   readonly checkpoints: Checkpoints;
   readonly sink: Sink;
-  readonly listing: Pick<Listing, "directories" | "matches">;
+  readonly listing: Pick<Listing, "directories">;
   readonly abort: AbortSignal;
   readonly open: (tail: Tail) => Promise<boolean>;
   /** Nothing is read of it for now. */
@@ -20,9 +22,6 @@ export interface ResumptionKit extends Pick<FollowKit, "tails" | "knowledge" | "
   readonly onUnreadable: (tail: Tail, error: unknown) => void;
   readonly lane: (target: Target) => Lane;
 }
-
-/** Logs that are looked for in a directory that comes. */
-const MOST_LOOKED_FOR = 256;
 
 /** A time in which it is not known what a path led to. */
 interface Gap {
@@ -102,30 +101,6 @@ export class Resumption {
     goOn();
   }
 
-  /**
-   * Directories that were not there at the last look: one of them may be an old one under another name, with generations
-   * in it that nobody has seen, and none that a pattern matches.
-   */
-  async arrived(directories: readonly string[]): Promise<void> {
-    const { tails, knowledge, listing, entries, rotation } = this.#kit;
-    const places = new Map<string, Place>();
-    for (const tail of tails.all) {
-      places.set(`${tail.entry}\n${spotKey(tail)}`, tail);
-      // Names of as many logs as that are not looked for in each directory that comes.
-      if (places.size > MOST_LOOKED_FOR) return;
-    }
-    for (const { entry, home, target } of places.values()) {
-      const isOfLog = (directory: string): boolean => {
-        const path = `${directory}/${nameOf(home)}`;
-        const described = listing.matches(entry, path) ? entries[entry]?.target(path) : undefined;
-        return described !== undefined && isSameStream(described, target);
-      };
-      const fitting = new Set(directories.filter(isOfLog));
-      const since = knowledge.ledAt({ home, target }) ?? this.#startedAt;
-      if (fitting.size > 0) await rotation.generations.adoptUnseen({ entry, home, target }, since, fitting);
-    }
-  }
-
   /** What an earlier run was in the middle of is found before anything that came later. */
   async #verifyResumed(): Promise<void> {
     const { tails, open, onUnreadable, rest } = this.#kit;
@@ -156,10 +131,10 @@ export class Resumption {
       places.set(key, (places.get(key) ?? new Set()).add(directoryOf(path)));
     }
     const strange = this.#strangeDirectories();
-    const directoriesOf = ({ entry, home, target }: Place): ReadonlySet<string> => {
-      const name = nameOf(home);
-      const there = places.get(spotKey({ home: name, target })) ?? NOWHERE_ELSE;
-      const fitting = strange.filter((directory) => this.#kit.listing.matches(entry, `${directory}/${name}`));
+    const directoriesOf = (place: Place): ReadonlySet<string> => {
+      const { home, target } = place;
+      const there = places.get(spotKey({ home: nameOf(home), target })) ?? NOWHERE_ELSE;
+      const fitting = strange.filter((directory) => this.#kit.belongs(place, besides(`${directory}/`, home)));
       return fitting.length === 0 ? there : new Set([...there, ...fitting]);
     };
     for (const checkpoint of missing) {

@@ -4,7 +4,8 @@ import { Chorus } from "./chorus.ts";
 import { createCreator } from "./creator.ts";
 import { type DescriptorLimits, Descriptors } from "./descriptors.ts";
 import { Encoder } from "./encoder.ts";
-import { Knowledge } from "./knowledge.ts";
+import type { FollowKit } from "./follow-kit.ts";
+import { isSameStream, Knowledge } from "./knowledge.ts";
 import { Lane, type LaneKit, type Refused } from "./lane.ts";
 import { Losses } from "./losses.ts";
 import type {
@@ -124,7 +125,12 @@ export class Shipper {
     this.#options = options;
     this.#ports = ports;
     this.#descriptors = new Descriptors(ports.files, options);
+    const belongs: FollowKit["belongs"] = ({ entry, target }, path) => {
+      const described = ports.listing.matches(entry, path) ? options.entries[entry] : undefined;
+      return described !== undefined && isSameStream(described.target(path), target);
+    };
     this.#rotation = new Rotation({
+      belongs,
       tails: this.#tails,
       files: ports.files,
       clock: ports.clock,
@@ -145,6 +151,7 @@ export class Shipper {
     });
     this.#kit = this.#makeKit();
     this.#resumption = new Resumption({
+      belongs,
       entries: options.entries,
       tails: this.#tails,
       knowledge: this.#knowledge,
@@ -289,11 +296,12 @@ export class Shipper {
     for (const tail of left) this.#knowledge.led(tail, tail.liveAt);
     await this.#rotation.left(left);
     for (const action of rest) await this.#apply(action, began);
-    await this.#noteDirectories(listing.directories());
+    const directories = listing.directories();
+    await this.#noteDirectories(directories);
     await this.#lookForCopies();
     if (!this.#resumption.isUnderWay) this.#offerInOrder();
     if (only !== undefined) return;
-    hints.watch(listing.directories());
+    hints.watch(directories);
     this.#tails.looks.lastAt = began;
     await this.#housekeep();
   }
@@ -302,7 +310,9 @@ export class Shipper {
     const before = this.#directories;
     this.#directories = new Set(now);
     const arrived = now.filter((directory) => !before.has(directory));
-    if (arrived.length > 0 && !this.#resumption.isUnderWay) await this.#resumption.arrived(arrived);
+    // At the start what an earlier run knew is found first, there too.
+    if (arrived.length > 0 && !this.#resumption.isUnderWay)
+      await this.#rotation.generations.lookInto(arrived, this.#resumption.startedAt);
   }
 
   async #apply(action: Action, seenAt: number): Promise<void> {
