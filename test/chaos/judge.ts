@@ -14,7 +14,7 @@ const UNFLUSHED_MS = 500;
 /** A request that was on its way when its sender was killed arrives within this. */
 const ON_ITS_WAY_MS = 1_000;
 /** A state that cannot be read is made anew from a journal that is at most this far behind, in milliseconds of running. */
-const COPY_AGE_MS = 1_500;
+const JOURNAL_BEHIND_MS = 1_500;
 /** Of deliveries longer before a death than any freeze lasts nothing needs to be computed. */
 const LONGEST_FREEZE_MS = 30_000;
 /** For how long a trouble may make itself felt afterwards: the longest pause between two tries. */
@@ -158,7 +158,8 @@ const whyAgain = (line: Line, nth: number, history: History, mode: Mode): Excuse
   const { lives, outages, deletions, damages, stateTroubles } = history;
   const between = (at: number): boolean => first <= at && at <= again;
   if (deletions.some(({ at, writer }) => writer === line.writer && between(at))) return "deleted";
-  if (damages.some(({ at }) => between(at) && activeMs(history, first, at) <= COPY_AGE_MS)) return "state";
+  if (damages.some(({ at }) => between(at) && activeMs(history, first, at) <= JOURNAL_BEHIND_MS))
+    return "state";
   const deaths = lives.filter(({ to }) => to !== undefined && to - ON_ITS_WAY_MS <= again);
   const unwritten = deaths.some(({ to = 0 }) =>
     stateTroubles.some(

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { gzipSync } from "node:zlib";
 import {
   CreateLogGroupCommand,
@@ -262,17 +263,21 @@ describe("speed", () => {
         message: `${index} `.padEnd(100 - EVENT_OVERHEAD_BYTES, "abcdefghij "),
       })),
     );
+    // Processor time, and the best of them: the others tell about whatever else the machine does meanwhile.
+    const cpuOf = async (work: () => unknown): Promise<number> => {
+      const before = process.cpuUsage();
+      await work();
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
     const taken: number[] = [];
     const parsed: number[] = [];
     for (let round = 0; round < 15; round++) {
-      const before = performance.now();
-      expect((await post(endpoint, "PutLogEvents", text)).status).toBe(200);
-      const between = performance.now();
-      JSON.parse(text);
-      taken.push(between - before);
-      parsed.push(performance.now() - between);
+      taken.push(
+        await cpuOf(async () => expect((await post(endpoint, "PutLogEvents", text)).status).toBe(200)),
+      );
+      parsed.push(await cpuOf(() => JSON.parse(text)));
     }
-    // The best of them: the others tell about whatever else the machine does meanwhile.
     expect(Math.min(...taken) / Math.min(...parsed)).toBeLessThan(8);
   });
 });
