@@ -39,15 +39,27 @@ const PER_DIRECTORY = 100;
  */
 const SETTLED_MS = 70_000;
 
-/** Runs the agent over many files that nobody writes to and one that grows, and measures after the start is over. */
+/**
+ * Runs an agent for each number of files, over files that nobody writes to and one that grows, and measures all of them
+ * over the same seconds, after the start is over: on a machine that others share, a ratio of two figures that were
+ * measured one after the other says as much about the others.
+ */
 export const idle = async (
   bundle: string,
-  files: number,
+  numbers: readonly number[],
   layout: Layout,
   seconds: number,
-): Promise<IdleRow> => {
-  const row = await measured(bundle, files, layout, seconds);
-  return { ...row, limits: limitsOf(row) };
+): Promise<readonly IdleRow[]> => {
+  const scenes: Scene[] = [];
+  try {
+    for (const files of numbers) scenes.push(await beginScene(bundle, files, layout));
+    await Promise.all(scenes.map((scene) => scene.shipped()));
+    await sleep(SETTLED_MS);
+    const rows = await Promise.all(scenes.map((scene) => scene.measure(seconds)));
+    return rows.map((row) => ({ ...row, limits: limitsOf(row) }));
+  } finally {
+    for (const scene of scenes) await scene.end();
+  }
 };
 
 /** What a user sees as slow is judged always, what the process takes where the design gives a figure. */
@@ -83,55 +95,63 @@ export const growth = (few: IdleRow, many: IdleRow): readonly Limit[] => {
 
 type Measured = Omit<IdleRow, "limits">;
 
-const measured = async (
-  bundle: string,
-  files: number,
-  layout: Layout,
-  seconds: number,
-): Promise<Measured> => {
+/** One agent and its files. */
+interface Scene {
+  /** Resolves once every file has been shipped and only the active one goes on. */
+  readonly shipped: () => Promise<void>;
+  readonly measure: (seconds: number) => Promise<Measured>;
+  readonly end: () => Promise<void>;
+}
+
+const beginScene = async (bundle: string, files: number, layout: Layout): Promise<Scene> => {
   const scratch = mkdtempSync(join(tmpdir(), "host-agent-bench-"));
   const sink = await serve(join(import.meta.dirname, "sink.ts"));
   const active = makeFiles(join(scratch, "logs"), files, layout);
   const agent = startAgent(bundle, scratch, sink.url, layout);
   const report = async () => (await (await fetch(`${sink.url}/report`)).json()) as SinkReport;
   const writer = startLineWriter(active, LINES_PER_SECOND);
-  try {
-    const pid = await settled(agent, files, report);
-    const before = await report();
-    const linesBefore = writer.written();
-    const began = usageOf(pid);
-    const usages: Usage[] = [];
-    for (let second = 0; second < seconds; second++) {
-      await sleep(1_000);
-      usages.push(usageOf(pid));
-    }
-    const lines = writer.written() - linesBefore;
-    const after = await report();
-    const last = usages.at(-1) ?? began;
-    const latencies = after.latencies.slice(before.latencies.length).toSorted((a, b) => a - b);
-    return {
-      idle_files: files,
-      layout,
-      seconds,
-      cpu_percent: ((last.cpu - began.cpu) / seconds) * 100,
-      rss_mib: Math.max(...usages.map(({ rss }) => rss)),
-      peak_rss_mib: last.peakRss,
-      descriptors: last.descriptors,
-      requests: after.requests - before.requests,
-      lines,
-      latency_ms: {
-        median: median(latencies),
-        p99: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
-        max: latencies.at(-1) ?? Number.NaN,
-      },
-      out_of_order: after.outOfOrder,
-    };
-  } finally {
-    writer.stop();
-    await ended(agent);
-    await sink.stop();
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  return {
+    shipped: () => shipped(agent, files, report),
+    measure: async (seconds) => {
+      const { pid } = agent;
+      if (pid === undefined) throw new Error("the agent has not started");
+      const before = await report();
+      const linesBefore = writer.written();
+      const began = usageOf(pid);
+      const usages: Usage[] = [];
+      for (let second = 0; second < seconds; second++) {
+        await sleep(1_000);
+        usages.push(usageOf(pid));
+      }
+      const lines = writer.written() - linesBefore;
+      const after = await report();
+      const last = usages.at(-1) ?? began;
+      const latencies = after.latencies.slice(before.latencies.length).toSorted((a, b) => a - b);
+      return {
+        idle_files: files,
+        layout,
+        seconds,
+        cpu_percent: ((last.cpu - began.cpu) / seconds) * 100,
+        rss_mib: Math.max(...usages.map(({ rss }) => rss)),
+        peak_rss_mib: last.peakRss,
+        descriptors: last.descriptors,
+        requests: after.requests - before.requests,
+        lines,
+        latency_ms: {
+          median: median(latencies),
+          p99: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
+          max: latencies.at(-1) ?? Number.NaN,
+        },
+        out_of_order: after.outOfOrder,
+      };
+    },
+    end: async () => {
+      writer.stop();
+      await ended(agent);
+      await sink.stop();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
 };
 
 /** Makes the files and returns the path of the one that will be written to, which lies among the others. */
@@ -166,22 +186,18 @@ const startAgent = (bundle: string, scratch: string, url: string, layout: Layout
   });
 };
 
-/** Resolves to the process id once every file has been shipped and only the active one goes on. */
-const settled = async (
-  { pid, exitCode }: ChildProcess,
+const shipped = async (
+  agent: ChildProcess,
   files: number,
   report: () => Promise<SinkReport>,
-): Promise<number> => {
-  if (pid === undefined) throw new Error("the agent has not started");
-  for (let waited = 0; waited < 120_000; waited += 500) {
+): Promise<void> => {
+  for (let waited = 0; waited < 180_000; waited += 500) {
     await sleep(500);
-    if (exitCode !== null) throw new Error(`the agent ended with ${exitCode}`);
+    if (agent.exitCode !== null) throw new Error(`the agent ended with ${agent.exitCode}`);
     const { events, latencies } = await report();
-    if (events - latencies.length < files) continue;
-    await sleep(SETTLED_MS);
-    return pid;
+    if (events - latencies.length >= files) return;
   }
-  throw new Error("the agent has not shipped the idle files within two minutes");
+  throw new Error("the agent has not shipped the idle files within three minutes");
 };
 
 const ended = (agent: ChildProcess): Promise<void> =>

@@ -13,12 +13,26 @@ const COARSE_MS = 2_500;
 /** The names are read again after this, whatever the times say, in milliseconds. */
 const TRUSTED_MS = 30_000;
 
-/** What may be a file of the pattern. */
+/** What may be a file of the pattern. The same object as long as the file is there: of ten thousand none is looked up. */
 export interface Candidate {
   readonly path: string;
   readonly name: string;
   /** What the directory says of it; undefined for a path that is named in full, which may not be there at all. */
-  readonly listed: { readonly isLink: boolean } | undefined;
+  listed: { readonly isLink: boolean } | undefined;
+  /** As which file it was found; undefined when it was not. Up to whoever looks. */
+  seen: Seen | undefined;
+}
+
+/**
+ * What tells that a file has not changed. As doubles: most looks find just that, and numbers of 64 bits cost a sweep
+ * over thousands of files as much again, and garbage for the collector. Inodes beyond 2^53 and times closer than a
+ * quarter of a microsecond may look alike here; two files of one name and size do not differ by that alone.
+ */
+export interface Seen {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
 }
 
 /** What a directory holds of a pattern. */
@@ -40,8 +54,8 @@ export interface Candidates {
   readonly keep: (directories: ReadonlySet<string>) => void;
 }
 
-/** Files that have matched before. */
-type Known = ReadonlyMap<string, { readonly path: string }>;
+/** Files that have matched before, by name. */
+type Known = ReadonlyMap<string, Candidate>;
 
 /** Names as they were read last, and by what the directory tells that none has come or gone since. */
 interface Reading {
@@ -71,15 +85,18 @@ export const createCandidates = (pattern: PathPattern, excluded: (path: string) 
       const path = matched?.path ?? (directory === "/" ? `/${one.name}` : `${directory}/${one.name}`);
       if (matched === undefined && one.isDirectory()) {
         if (depth < DEEPEST && pattern.descends(path)) directories.push(path);
-      } else if (matched !== undefined || (pattern.matches(path) && !excluded(path)))
-        files.push({ path, name: one.name, listed: kindOf(one) });
+      } else if (matched !== undefined) {
+        matched.listed = kindOf(one);
+        files.push(matched);
+      } else if (pattern.matches(path) && !excluded(path))
+        files.push({ path, name: one.name, listed: kindOf(one), seen: undefined });
     }
     return { files, directories, watchable: listed.length <= WATCHABLE_NAMES, fresh: true };
   };
 
   return {
     in: (directory, depth, known) => {
-      if (pattern.literal) return onlyName(pattern.source, directory);
+      if (pattern.literal) return onlyName(pattern.source, directory, known);
       const { dev, ino, ctimeMs, mtimeMs } = statSync(directory);
       const stamps = { dev, ino, ctimeMs, mtimeMs };
       const now = performance.now();
@@ -113,12 +130,15 @@ const differ = (a: Names, b: Names): boolean => {
 };
 
 /** Where the pattern is a path there is nothing to look for. */
-const onlyName = (path: string, directory: string): Names => ({
-  files: [{ path, name: basename(path), listed: undefined }],
-  directories: [],
-  watchable: isWatchable(directory),
-  fresh: false,
-});
+const onlyName = (path: string, directory: string, known: Known): Names => {
+  const name = basename(path);
+  return {
+    files: [known.get(name) ?? { path, name, listed: undefined, seen: undefined }],
+    directories: [],
+    watchable: isWatchable(directory),
+    fresh: false,
+  };
+};
 
 /** A hint costs a look at one file, but the watch itself looks at all names whenever one comes or goes. */
 const isWatchable = (directory: string): boolean =>

@@ -11,7 +11,8 @@ export const preferLowMemory = (): void => {
   // Otherwise the heap grows to three times what is used before anybody looks for what may go.
   setFlagsFromString("--memory-saver-mode");
   setFlagsFromString("--heap-growing-percent=15");
-  // Compiling the large functions of the SDK takes up to 24 MiB at once, which the allocator then keeps.
-  setFlagsFromString("--no-maglev");
+  // Compiling the large functions of the SDK takes up to 24 MiB at once, which the allocator then keeps. What is called
+  // thousands of times a second is small, and worth it: looking at ten thousand idle files costs a tenth less.
+  setFlagsFromString("--invocation-count-for-maglev=30000");
   setFlagsFromString("--no-turbofan");
 };

@@ -8,15 +8,18 @@ const WRITES_MS = 500;
 const MANY = 25;
 /** So many files that come, go or get another name in that time, in all directories together: the same. */
 const MANY_RENAMES = 40;
-/** How often, and for how long, in milliseconds. */
+/** How often, and for how long at least and at most, in milliseconds. */
 const BUSY_LOOK_MS = 1_000;
-const BUSY_MS = 60_000;
+const BUSY_LEAST_MS = 60_000;
+const BUSY_MOST_MS = 960_000;
 
 /** What is known of a directory in which something was written a moment ago. */
 interface Rest {
   writes: number;
   /** When it is listened to again, in milliseconds of the monotonic clock; undefined: it is. */
   busyUntil: number | undefined;
+  /** For how long it was not listened to last, in milliseconds. */
+  busyMs: number;
   timer: NodeJS.Timeout;
 }
 
@@ -38,7 +41,7 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
       return;
     }
     const timer = setTimeout(() => endRest(directory), WRITES_MS);
-    resting.set(directory, { writes: 0, busyUntil: undefined, timer });
+    resting.set(directory, { writes: 0, busyUntil: undefined, busyMs: 0, timer });
     onHint(directory);
   };
 
@@ -51,11 +54,14 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
     else beBusy(directory, performance.now());
   };
 
+  /** Whoever is as busy when it is listened to again is left alone for twice as long. */
   const beBusy = (directory: string, now: number): void => {
-    clearTimeout(resting.get(directory)?.timer);
+    const before = resting.get(directory);
+    clearTimeout(before?.timer);
     watcher?.unwatch(directory);
+    const busyMs = Math.min(BUSY_MOST_MS, Math.max(BUSY_LEAST_MS, 2 * (before?.busyMs ?? 0)));
     const timer = setTimeout(() => endRest(directory), BUSY_LOOK_MS);
-    resting.set(directory, { writes: 0, busyUntil: now + BUSY_MS, timer });
+    resting.set(directory, { writes: 0, busyUntil: now + busyMs, busyMs, timer });
   };
 
   const endRest = (directory: string): void => {
@@ -68,16 +74,18 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
       onHint(directory);
       return;
     }
-    if (rest.busyUntil !== undefined && now < rest.busyUntil) {
-      rest.timer = setTimeout(() => endRest(directory), BUSY_LOOK_MS);
-      onHint(directory);
+    if (rest.busyUntil === undefined) {
+      resting.delete(directory);
+      if (rest.writes > 0) noteWrite(directory);
       return;
     }
-    resting.delete(directory);
-    if (rest.busyUntil !== undefined) {
+    const isBusy = now < rest.busyUntil;
+    rest.timer = setTimeout(() => endRest(directory), isBusy ? BUSY_LOOK_MS : WRITES_MS);
+    if (!isBusy) {
+      rest.busyUntil = undefined;
       watcher?.add(directory);
-      onHint(directory);
-    } else if (rest.writes > 0) noteWrite(directory);
+    }
+    onHint(directory);
   };
 
   const forget = (directory: string): void => {

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import picomatch from "picomatch";
 import { type PathPattern, pathPattern } from "../logs/path-pattern.ts";
 import type { Listing, Sweep, Watched } from "../logs/ports.ts";
-import { type Candidate, type Candidates, createCandidates, type Names } from "./candidates.ts";
+import { type Candidate, type Candidates, createCandidates, type Names, type Seen } from "./candidates.ts";
 import { inMilliseconds } from "./files.ts";
 
 /** A directory that does not answer for this long, in milliseconds, is left for the next sweep. */
@@ -13,25 +13,12 @@ interface Entry {
   readonly index: number;
   readonly pattern: PathPattern;
   readonly excluded: (path: string) => boolean;
-  /** What the previous looks have found, by directory and name. */
-  readonly seen: Map<string, Map<string, Seen>>;
+  /** What the last looks have found, by directory and name. */
+  readonly seen: Map<string, Map<string, Candidate>>;
   readonly candidates: Candidates;
   /** The directories that the pattern leads through, and those of them that are small enough to be watched. */
   readonly known: Set<string>;
   readonly small: Set<string>;
-}
-
-/**
- * What tells that a file has not changed. As doubles: most looks find just that, and numbers of 64 bits cost a sweep
- * over thousands of files as much again, and garbage for the collector. Inodes beyond 2^53 and times closer than a
- * quarter of a microsecond may look alike here; two files of one name and size do not differ by that alone.
- */
-interface Seen {
-  readonly path: string;
-  dev: number;
-  ino: number;
-  size: number;
-  mtimeMs: number;
 }
 
 type Found = Sweep["changed"][number];
@@ -151,7 +138,7 @@ const lookAgain = async (entry: Entry, directory: string, round: Round): Promise
 };
 
 const walk = (entry: Entry, directory: string, depth: number, round: Round): void => {
-  const files = entry.seen.get(directory) ?? new Map<string, Seen>();
+  const files = entry.seen.get(directory) ?? new Map<string, Candidate>();
   let names: Names;
   try {
     names = entry.candidates.in(directory, depth, files);
@@ -163,82 +150,76 @@ const walk = (entry: Entry, directory: string, depth: number, round: Round): voi
   if (names.watchable) entry.small.add(directory);
   for (const path of names.directories) if (!entry.known.has(path)) walk(entry, path, depth + 1, round);
   entry.known.add(directory);
-  const lose = (name: string, path: string): void => {
-    if (!files.has(name) || round.unobservable.has(path)) return;
+  const lose = (candidate: Candidate): void => {
+    const { name, path, seen } = candidate;
+    if (seen === undefined || round.unobservable.has(path)) return;
+    candidate.seen = undefined;
     files.delete(name);
     round.gone.push({ entry: entry.index, path });
   };
-  for (const candidate of names.files)
-    if (!lookAt(entry, candidate, files, round)) lose(candidate.name, candidate.path);
+  for (const candidate of names.files) {
+    const found = lookAt(candidate, round);
+    if (found === "gone") lose(candidate);
+    else if (found !== "as before") {
+      files.set(candidate.name, candidate);
+      round.changed.push({ entry: entry.index, path: candidate.path, ...found });
+    }
+  }
   if (names.fresh) {
-    const there = new Set(names.files.map(({ name }) => name));
-    for (const [name, { path }] of files) if (!there.has(name)) lose(name, path);
+    const there = new Set(names.files);
+    for (const candidate of files.values()) if (!there.has(candidate)) lose(candidate);
   }
   if (files.size > 0) entry.seen.set(directory, files);
   else entry.seen.delete(directory);
 };
 
-/** True when a file is there. */
-const lookAt = (
-  entry: Entry,
-  { path, name, listed }: Candidate,
-  files: Map<string, Seen>,
-  round: Round,
-): boolean => {
+/** Looks at one file: most are as they were, and that must cost nothing but asking. */
+const lookAt = (candidate: Candidate, round: Round): "as before" | "gone" | Omit<Found, "entry" | "path"> => {
+  const { path, seen } = candidate;
   let found: Stats | undefined;
   let exact: BigIntStats | undefined;
   let message: string | undefined;
   try {
     found = statSync(path, LOOK);
-    if (found === undefined) message = absence(path, listed);
-    else if (isKnown(files.get(name), found)) return true;
+    if (found === undefined) message = absence(candidate);
+    else if (seen !== undefined && isSame(seen, found)) return "as before";
     else if (found.isFile()) exact = statSync(path, EXACTLY);
+    else message = misfit(candidate, found);
   } catch (error) {
     // EACCES, ELOOP, EIO: it may well be there. What we know of it stays.
     round.unobservable.add(path);
-    round.troubles.push({ path, message: reason(error) });
-    return false;
+    message = reason(error);
   }
-  if (found === undefined) {
-    if (message !== undefined) round.troubles.push({ path, message });
-    return false;
-  }
-  if (!found.isFile()) {
-    if (!found.isDirectory() || listed === undefined)
-      round.troubles.push({ path, message: `not a regular file: ${kindOf(found)}` });
-    return false;
-  }
+  if (message !== undefined) round.troubles.push({ path, message });
   // It went, or became something else, between the two looks: the next sweep sees what is there then.
-  if (exact === undefined || !exact.isFile()) return false;
-  const { dev, ino, mtimeNs } = exact;
+  if (found === undefined || exact === undefined || !exact.isFile()) return "gone";
+  const { dev, ino, mtimeNs, birthtimeNs } = exact;
   const size = Number(exact.size);
-  files.set(name, {
-    path,
-    dev: Number(dev),
-    ino: Number(ino),
-    size,
-    mtimeMs: found.mtimeMs,
-  });
-  const modifiedAt = inMilliseconds(mtimeNs);
-  const bornAt = inMilliseconds(exact.birthtimeNs);
-  round.changed.push({ entry: entry.index, path, dev, ino, size, modifiedAt, bornAt });
-  return true;
+  candidate.seen = { dev: Number(dev), ino: Number(ino), size, mtimeMs: found.mtimeMs };
+  return { dev, ino, size, modifiedAt: inMilliseconds(mtimeNs), bornAt: inMilliseconds(birthtimeNs) };
 };
 
 const LOOK = { throwIfNoEntry: false } as const;
 const EXACTLY = { bigint: true, throwIfNoEntry: false } as const;
 
 /** The time too: a file that was truncated and written to its old size again is another one. */
-const isKnown = (seen: Seen | undefined, { dev, ino, size, mtimeMs }: Stats): boolean =>
-  seen?.ino === ino && seen.dev === dev && seen.size === size && seen.mtimeMs === mtimeMs;
+const isSame = (seen: Seen, found: Stats): boolean =>
+  seen.ino === found.ino &&
+  seen.mtimeMs === found.mtimeMs &&
+  seen.size === found.size &&
+  seen.dev === found.dev;
 
 /** Why there is no file under a path, unless that is all there is to say: most logs come later, and go some time. */
-const absence = (path: string, listed: Candidate["listed"]): string | undefined => {
+const absence = ({ path, listed }: Candidate): string | undefined => {
   const isLink = listed?.isLink ?? lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
   if (isLink === true) return "the link points to nothing";
   // What a directory lists and nobody finds was either there a moment ago, or bears a name that was altered on its way.
   return path.includes("\ufffd") ? "the name is not valid UTF-8" : undefined;
 };
+
+/** A directory that a wildcard has met is none that anybody meant. */
+const misfit = ({ listed }: Candidate, found: Stats): string | undefined =>
+  found.isDirectory() && listed !== undefined ? undefined : `not a regular file: ${kindOf(found)}`;
 
 /** Directories that a whole sweep has not met are not there any more, unless they hide in one that it could not read. */
 const forgetMissing = (entry: Entry, { unobservable, gone }: Round): void => {

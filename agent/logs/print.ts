@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { ANCHOR_BYTES } from "./encoder.ts";
 import type { OpenFile, Print } from "./ports.ts";
 
 /** Longest head of a file that its identity is made of, in bytes. */
 export const HEAD_BYTES = 1_024;
 
-export const hash = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
+export const hash = (bytes: Uint8Array | string): string => digest("sha256", bytes, "hex");
 
 export const NO_PRINT: Print = {
   offset: 0,
