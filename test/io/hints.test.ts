@@ -139,6 +139,40 @@ describe("hints", () => {
     await told(names, ["a"]);
   });
 
+  it("look at a busy directory each second instead of listening, twice as long each time", async () => {
+    const { hinted } = await watching("a");
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const hears = async (): Promise<boolean> => {
+      hinted.length = 0;
+      writeFileSync(at("a", "x.log"), "x");
+      await sleep(200);
+      return hinted.length > 0;
+    };
+    const flood = async (): Promise<void> => {
+      for (let line = 0; line < 60; line++) {
+        appendFileSync(at("a", "x.log"), "x\n");
+        // What happens at once is told once.
+        await sleep(3);
+      }
+      await sleep(100);
+      vi.advanceTimersByTime(500);
+    };
+    expect(await hears()).toBe(true);
+    for (const minutes of [1, 2, 4]) {
+      await flood();
+      expect(await hears()).toBe(false);
+      vi.advanceTimersByTime(minutes * 60_000 - 2_000);
+      expect(hinted.length).toBe(minutes * 60 - 2);
+      expect(await hears()).toBe(false);
+      // From here on it is listened to again, and the test whether it is as busy as before begins.
+      vi.advanceTimersByTime(2_000);
+      await sleep(200);
+    }
+    vi.advanceTimersByTime(500);
+    expect(await hears()).toBe(true);
+  });
+
   it("end", async () => {
     const { hints, hinted } = await watching("a");
     await hints.close();
