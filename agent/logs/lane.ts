@@ -335,10 +335,9 @@ export class Lane {
     const { intend } = this.#kit;
     this.#mark(batch);
     if (intend === undefined || batch.marks === undefined) return;
-    const ends = batch.spans
-      .filter(({ tail, generation }) => generation === tail.generation)
-      .map(({ tail, to, anchor }) => tail.checkpoint(to, anchor));
-    intend({ ...this.target, ...batch.marks, ends });
+    const ends = batch.spans.map(endOf).filter((end) => end !== undefined);
+    const checkpoints = ends.map(({ tail, to, anchor }) => tail.checkpoint(to, anchor));
+    intend({ ...this.target, ...batch.marks, ends: checkpoints });
   }
 
   /** Notes what its first and its last event are, while they are in memory. */
@@ -411,23 +410,27 @@ export class Lane {
   }
 
   #commit(span: Span): void {
-    const { tail } = span;
-    // The file has started over meanwhile: this offset belongs to bytes that are in its copy now, or nowhere.
-    if (span.generation !== tail.generation) {
-      const copy = tail.former?.get(span.generation);
-      if (copy === undefined || copy.committedAt >= span.to || copy.settled) return;
-      // It may have been read further than it was copied.
-      const { to, anchor } = span.to < copy.readAt ? span : { to: copy.readAt, anchor: copy.anchor };
-      copy.committedAt = to;
-      this.#kit.commit(copy.checkpoint(to, anchor));
-      return;
-    }
-    tail.committedAt = span.to;
+    const end = endOf(span);
+    if (end === undefined) return;
+    const { tail, to, anchor } = end;
+    tail.committedAt = to;
     // What is left to deliver was not there when this was read.
-    tail.behindSince = span.stamp;
-    this.#kit.commit(tail.checkpoint(span.to, span.anchor));
+    if (tail === span.tail) tail.behindSince = span.stamp;
+    this.#kit.commit(tail.checkpoint(to, anchor));
   }
 }
+
+/** Which file has been delivered how far once a span is taken; undefined where that is known already, or of no use. */
+const endOf = (span: Span): Pick<Span, "tail" | "to" | "anchor"> | undefined => {
+  const { tail, generation } = span;
+  if (generation === tail.generation) return span;
+  // The file has started over meanwhile: this offset belongs to bytes that are in its copy now, or nowhere.
+  const copy = tail.former?.get(generation);
+  if (copy === undefined || copy.committedAt >= span.to || copy.settled) return undefined;
+  // It may have been read further than it was copied.
+  const { to, anchor } = span.to < copy.readAt ? span : { to: copy.readAt, anchor: copy.anchor };
+  return { tail: copy, to, anchor };
+};
 
 /** Bytes that events of so many bytes take in a body, about: of more than fits into a request the rest waits. */
 const expectedBody = (bytes: number): number => Math.min(Math.ceil(bytes * 1.4) + 512, 1_500_000);
