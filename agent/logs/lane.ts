@@ -207,6 +207,7 @@ export class Lane {
   async #fillFrom(tail: Tail, until?: number): Promise<boolean> {
     const kit = this.#kit;
     let readable = true;
+    const { before } = tail;
     try {
       tail.reading = true;
       if (tail.suspended || !(await kit.open(tail))) return false;
@@ -216,6 +217,11 @@ export class Lane {
         return true;
       }
       this.#open ??= await this.#newBatch(tail);
+      // Meanwhile an older file was met: a copy of this one, after which it has begun anew.
+      if (tail.before !== before) {
+        this.#requeue(tail);
+        return true;
+      }
       const batch = this.#open;
       // It was begun for less: what is more has to wait for memory as if it came alone.
       if (
