@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -114,7 +114,15 @@ describe("who may import whom", () => {
   });
 });
 
+/** What stands at the top, besides what begins with a dot and what git ignores. */
+const TOP =
+  /^(agent|provision|templates|test|bench|docs|install\.sh|(package|package-lock|tsconfig|biome)\.json|vitest\.config\.ts|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE|node_modules|dist|coverage|.*\.tgz)$/;
+
 describe("the shape of the tree", () => {
+  it("has nothing at the top but what belongs there: profiles and dumps are not left behind", () => {
+    expect(readdirSync(ROOT).filter((name) => !name.startsWith(".") && !TOP.test(name))).toEqual([]);
+  });
+
   it("has no bins", () => {
     expect(sources.filter((file) => /(util|helper|manager|misc|common)s?(\.ts|\/)/i.test(file))).toEqual([]);
   });
