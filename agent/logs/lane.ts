@@ -241,13 +241,17 @@ export class Lane {
       kit.onUnreadable(tail, error);
     } finally {
       tail.reading = false;
-    }
-    if (this.#open?.spans.length === 0 && !this.#open.full) {
-      this.#open.release();
-      this.#open = undefined;
+      this.#discardEmpty();
     }
     if (tail.settled) kit.onSettled(tail);
     return readable;
+  }
+
+  /** Nothing came of what it was begun for: nobody may come back to it. */
+  #discardEmpty(): void {
+    if (this.#open?.spans.length !== 0 || this.#open.full) return;
+    this.#open.release();
+    this.#open = undefined;
   }
 
   #isStale({ generation, followedAt }: Tail): boolean {
