@@ -40,25 +40,27 @@ const PER_DIRECTORY = 100;
 const SETTLED_MS = 70_000;
 
 /**
- * Runs an agent for each number of files, over files that nobody writes to and one that grows, and measures all of them
- * over the same seconds, after the start is over: on a machine that others share, a ratio of two figures that were
- * measured one after the other says as much about the others.
+ * Runs an agent over {@link BASE_FILES} files that nobody writes to and one that grows, and another one over five times
+ * as many. Both are measured over the same seconds, after the start is over: on a machine that others share, a ratio of
+ * two figures that were measured one after the other says as much about the others.
  */
 export const idle = async (
   bundle: string,
-  numbers: readonly number[],
   layout: Layout,
   seconds: number,
-): Promise<readonly IdleRow[]> => {
-  const scenes: Scene[] = [];
+): Promise<readonly [few: IdleRow, many: IdleRow]> => {
+  const few = await beginScene(bundle, BASE_FILES, layout);
   try {
-    for (const files of numbers) scenes.push(await beginScene(bundle, files, layout));
-    await Promise.all(scenes.map((scene) => scene.shipped()));
-    await sleep(SETTLED_MS);
-    const rows = await Promise.all(scenes.map((scene) => scene.measure(seconds)));
-    return rows.map((row) => ({ ...row, limits: limitsOf(row) }));
+    const many = await beginScene(bundle, 5 * BASE_FILES, layout);
+    try {
+      await Promise.all([few.shipped(), many.shipped()]);
+      await sleep(SETTLED_MS);
+      return await Promise.all([few.measure(seconds), many.measure(seconds)]);
+    } finally {
+      await many.end();
+    }
   } finally {
-    for (const scene of scenes) await scene.end();
+    await few.end();
   }
 };
 
@@ -80,7 +82,7 @@ const limitsOf = ({ idle_files, layout, cpu_percent, rss_mib, latency_ms }: Meas
 const nameOf = (files: number, layout: Layout): string => `(d) ${files} idle files, ${layout}`;
 
 /** The number of files that the costs are judged at; more are judged against it. */
-export const BASE_FILES = 2_000;
+const BASE_FILES = 2_000;
 
 /** Five times as many files cost at most twice as much: what grows is the work on new bytes. */
 export const growth = (few: IdleRow, many: IdleRow): readonly Limit[] => {
@@ -99,7 +101,7 @@ type Measured = Omit<IdleRow, "limits">;
 interface Scene {
   /** Resolves once every file has been shipped and only the active one goes on. */
   readonly shipped: () => Promise<void>;
-  readonly measure: (seconds: number) => Promise<Measured>;
+  readonly measure: (seconds: number) => Promise<IdleRow>;
   readonly end: () => Promise<void>;
 }
 
@@ -127,7 +129,7 @@ const beginScene = async (bundle: string, files: number, layout: Layout): Promis
       const after = await report();
       const last = usages.at(-1) ?? began;
       const latencies = after.latencies.slice(before.latencies.length).toSorted((a, b) => a - b);
-      return {
+      const row: Measured = {
         idle_files: files,
         layout,
         seconds,
@@ -144,6 +146,7 @@ const beginScene = async (bundle: string, files: number, layout: Layout): Promis
         },
         out_of_order: after.outOfOrder,
       };
+      return { ...row, limits: limitsOf(row) };
     },
     end: async () => {
       writer.stop();

@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { buildAll, bundlePath } from "../.ci/build.ts";
 import { EXIT, type ExitStatus } from "../agent/base/errors.ts";
 import { CORPUS_NAMES, corpus, RECIPES } from "./corpus.ts";
-import { BASE_FILES, growth, type IdleRow, idle, type Layout } from "./idle.ts";
+import { growth, type IdleRow, idle, type Layout } from "./idle.ts";
 import { CACHE } from "./measure.ts";
 import { asMarkdown, asSummary, asText, between, machine, PAGE, README, type Results } from "./report.ts";
 import { startUp } from "./start-up.ts";
@@ -29,8 +29,6 @@ npm run bench -- choices [...]   measure what the design was chosen by; see benc
 
 const MIB = 1_048_576;
 const START_UP_RUNS = 25;
-/** What the cost is judged at, and what its growth is judged at. */
-const IDLE_FILES = [BASE_FILES, 5 * BASE_FILES] as const;
 const PARTS = [...CORPUS_NAMES, "d", "start"];
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -56,9 +54,8 @@ const measure = async (bundle: string, { only, size, repeat, seconds }: Options)
   const rows: IdleRow[] = [];
   const growths = [];
   for (const layout of only.includes("d") ? (["together", "spread"] satisfies Layout[]) : []) {
-    say(`watching ${IDLE_FILES.join(" and ")} idle files, ${layout}`);
-    const [few, many] = await idle(bundle, IDLE_FILES, layout, seconds);
-    if (few === undefined || many === undefined) throw new Error("a row for each number of files");
+    say(`watching idle files, ${layout}`);
+    const [few, many] = await idle(bundle, layout, seconds);
     rows.push(few, many);
     growths.push(...growth(few, many));
   }

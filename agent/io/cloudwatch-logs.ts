@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip, gzipSync } from "node:zlib";
 import {
@@ -15,6 +14,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { SerializeMiddleware } from "@smithy/types";
 import type { CreateResult, PutResult, Rejected, Sink } from "../logs/ports.ts";
+import { hash as hashOf } from "../logs/print.ts";
 import { Turnstile } from "../logs/turnstile.ts";
 import { classify } from "./aws-failure.ts";
 
@@ -41,8 +41,6 @@ const MOST_CONNECTIONS = 1_024;
 const COMPRESSORS = 2;
 /** Events of one millisecond fill one page, or a few. */
 const MOST_PAGES = 20;
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const compress = promisify(gzip);
 
@@ -120,7 +118,7 @@ export const createSink = (options: SinkOptions): Sink => {
               ...(token && { nextToken: token }),
             }),
           );
-          if (output.events?.some(({ message = "" }) => sha256(message) === hash)) return true;
+          if (output.events?.some(({ message = "" }) => hashOf(message) === hash)) return true;
           // The service says that there is no more by repeating the token.
           if (output.nextForwardToken === undefined || output.nextForwardToken === token) return false;
           token = output.nextForwardToken;

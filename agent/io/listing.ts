@@ -182,7 +182,7 @@ const lookAt = (candidate: Candidate, round: Round): "as before" | "gone" | Omit
   try {
     found = statSync(path, LOOK);
     if (found === undefined) message = absence(candidate);
-    else if (seen !== undefined && isSame(seen, found)) return "as before";
+    else if (seen !== undefined && isAsSeen(seen, found)) return "as before";
     else if (found.isFile()) exact = statSync(path, EXACTLY);
     else message = misfit(candidate, found);
   } catch (error) {
@@ -203,7 +203,7 @@ const LOOK = { throwIfNoEntry: false } as const;
 const EXACTLY = { bigint: true, throwIfNoEntry: false } as const;
 
 /** The time too: a file that was truncated and written to its old size again is another one. */
-const isSame = (seen: Seen, found: Stats): boolean =>
+const isAsSeen = (seen: Seen, found: Stats): boolean =>
   seen.ino === found.ino &&
   seen.mtimeMs === found.mtimeMs &&
   seen.size === found.size &&

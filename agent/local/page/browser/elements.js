@@ -3,7 +3,7 @@
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Record<string, string | number | boolean | undefined | ((event: any) => void)>} [props] attributes, and
+ * @param {Record<string, string | number | boolean | undefined | ((event: Event) => void)>} [props] attributes, and
  *   listeners under `onclick` and the like; false and undefined are left out
  * @param {...(Node | string | false | undefined)} children
  * @returns {HTMLElementTagNameMap[Tag]}
