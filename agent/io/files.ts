@@ -25,12 +25,9 @@ export const systemFiles = (stateDirectory: string, namesIn = createDirectoryNam
   open: async (path) => {
     // O_NONBLOCK: a FIFO that took the place of a file must not make us wait for a writer.
     const descriptor = await openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { dev, ino, mtimeNs, birthtimeNs } = fstatSync(descriptor, { bigint: true });
-    const id = { dev, ino, bornAt: inMilliseconds(birthtimeNs) };
-    const file = openFile(descriptor, id);
-    if (!path.endsWith(".gz") || !(await isGzip(file))) return file;
-    file.close();
-    return openGzip(path, id, inMilliseconds(mtimeNs));
+    const { dev, ino, birthtimeNs } = fstatSync(descriptor, { bigint: true });
+    const file = openFile(descriptor, { dev, ino, bornAt: inMilliseconds(birthtimeNs) });
+    return path.endsWith(".gz") && (await isGzip(file)) ? openGzip(file) : file;
   },
 
   realPath: (path) => realpath(path),

@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import type { FileId, OpenFile } from "../logs/ports.ts";
+import type { OpenFile } from "../logs/ports.ts";
 
 /** What stays of what was decompressed, in bytes: readers go back a little, never far. */
 const WINDOW_BYTES = 1_310_720;
@@ -24,18 +24,27 @@ export const isGzip = async (file: OpenFile): Promise<boolean> => {
 
 /**
  * What a gzip file holds, as if it were the file that was compressed. It is decompressed once to learn its length and
- * to see that it is whole, and again while it is read.
+ * to see that it is whole, and again while it is read; always out of the descriptor, since its name may be that of
+ * another file at any time. Takes over `file`, and closes it when it rejects.
  */
-export const openGzip = async (path: string, id: FileId, modifiedAt: number): Promise<OpenFile> => {
+export const openGzip = async (file: OpenFile): Promise<OpenFile> => {
+  const modifiedAt = file.modifiedAt();
   let size = 0;
-  for await (const chunk of contents(path)) size += chunk.length;
-  let stream = new Window(path);
+  try {
+    for await (const chunk of contents(file)) size += chunk.length;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  let stream = new Window(file);
+  let isOpen = true;
   return {
-    id,
+    id: file.id,
     read: async (into, at, length, position) => {
+      if (!isOpen) throw new Error("the file was closed meanwhile");
       if (position < stream.from) {
         stream.close();
-        stream = new Window(path);
+        stream = new Window(file);
       }
       const bytes = await stream.take(position, length);
       into.set(bytes, at);
@@ -43,17 +52,35 @@ export const openGzip = async (path: string, id: FileId, modifiedAt: number): Pr
     },
     size: () => size,
     modifiedAt: () => modifiedAt,
-    close: () => stream.close(),
+    close: () => {
+      isOpen = false;
+      stream.close();
+      file.close();
+    },
   };
 };
 
-const contents = (path: string): AsyncIterable<Buffer> => {
-  const source = createReadStream(path, { highWaterMark: 262_144 });
-  const gunzip = createGunzip({ chunkSize: 262_144 });
+const CHUNK_BYTES = 262_144;
+
+const contents = (file: OpenFile): AsyncIterable<Buffer> => {
+  const source = Readable.from(compressed(file), { objectMode: false });
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   source.on("error", (error) => gunzip.destroy(error));
   gunzip.on("close", () => source.destroy());
+  // Whoever iterates gets to know; but one that nobody has begun to read yet must not end the process.
+  gunzip.on("error", () => undefined);
   return source.pipe(gunzip);
 };
+
+async function* compressed(file: OpenFile): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const got = await file.read(bytes, 0, bytes.length, position);
+    if (got === 0) return;
+    position += got;
+    yield bytes.subarray(0, got);
+  }
+}
 
 /** The part of a stream that was read last. */
 class Window {
@@ -63,8 +90,8 @@ class Window {
   /** Position of its first byte. */
   from = 0;
 
-  constructor(path: string) {
-    this.#chunks = contents(path)[Symbol.asyncIterator]();
+  constructor(file: OpenFile) {
+    this.#chunks = contents(file)[Symbol.asyncIterator]();
   }
 
   async take(position: number, length: number): Promise<Buffer> {

@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -110,6 +111,33 @@ describe("a compressed file", () => {
     expect(file.size()).toBe(lines.length);
     for (const position of [0, 1_000, 2_500_000, 2_400_000, 10, lines.length - 5, lines.length])
       expect(await read(file, position, 2_000)).toBe(lines.slice(position, position + 2_000));
+    file.close();
+  });
+
+  it("reads on in what it has opened, whatever has its name by now", async () => {
+    const lines = Array.from({ length: 300_000 }, (_, at) => `line ${at}\n`).join("");
+    const path = write("a.log.1.gz", gzipSync(lines));
+    const file = await files.open(path);
+    const bytes = Buffer.alloc(1_000);
+    await file.read(bytes, 0, 1_000, 2_000_000);
+    renameSync(path, `${path.slice(0, -4)}2.gz`);
+    write("a.log.1.gz", gzipSync("another file\n".repeat(200_000)));
+    // Back to the beginning, for which it is decompressed once more.
+    await file.read(bytes, 0, 1_000, 0);
+    expect(bytes.toString()).toBe(lines.slice(0, 1_000));
+    unlinkSync(`${path.slice(0, -4)}2.gz`);
+    await file.read(bytes, 0, 1_000, 2_000_000);
+    await file.read(bytes, 0, 1_000, 10);
+    expect(bytes.toString()).toBe(lines.slice(10, 1_010));
+    file.close();
+    await expect(file.read(bytes, 0, 1_000, 0)).rejects.toThrow();
+  });
+
+  it("can be closed while it is being read", async () => {
+    const file = await files.open(write("a.log.1.gz", gzipSync("line\n".repeat(1_000_000))));
+    const reads = Promise.allSettled([file.read(Buffer.alloc(100), 0, 100, 4_000_000)]);
+    file.close();
+    await reads;
     file.close();
   });
 
