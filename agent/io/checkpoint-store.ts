@@ -43,6 +43,7 @@ export const openCheckpoints = (
   /** What the journal lacks. */
   const lacking = new Map<string, Fact>();
   let timer: NodeJS.Timeout | undefined;
+  let journalTimer: NodeJS.Timeout | undefined;
   // By the clock that nobody sets: one that was set back would hold up the journal.
   let journalDue = performance.now();
 
@@ -83,14 +84,30 @@ export const openCheckpoints = (
     journalDue = performance.now() + (kept ? (performance.now() - began) / JOURNAL_SHARE : RETRY_MS);
   };
 
-  const flush = (force: boolean): void => {
+  const journalWhenDue = (): void => {
+    if (lacking.size > 0 && performance.now() >= journalDue) keepJournal();
+    if (lacking.size === 0) return;
+    journalTimer ??= setTimeout(
+      () => {
+        journalTimer = undefined;
+        journalWhenDue();
+      },
+      Math.max(GROUP_MS, journalDue - performance.now()),
+    );
+  };
+
+  /** The database never waits for the journal, which may be slow. */
+  const write = (): void => {
     clearTimeout(timer);
     timer = undefined;
     writeWaiting();
-    if (lacking.size > 0 && (force || performance.now() >= journalDue)) keepJournal();
-    if (waiting.size > 0) timer = setTimeout(flush, RETRY_MS, false);
-    else if (lacking.size > 0)
-      timer = setTimeout(flush, Math.max(GROUP_MS, journalDue - performance.now()), false);
+    if (waiting.size > 0) timer = setTimeout(write, RETRY_MS);
+    journalWhenDue();
+  };
+
+  const flush = (): void => {
+    write();
+    if (lacking.size > 0) keepJournal();
   };
 
   const note = (fact: Fact): void => void waiting.set(keyOf(fact), fact);
@@ -100,24 +117,25 @@ export const openCheckpoints = (
     load: rows.checkpoints,
     commit: (checkpoint) => {
       note(checkpointFact(checkpoint));
-      timer ??= setTimeout(flush, GROUP_MS, false);
+      timer ??= setTimeout(write, GROUP_MS);
     },
     intend: (intent) => {
       note(intentFact(intent));
-      flush(false);
+      write();
     },
     intents: rows.intents,
     firstMet: (pattern, at) => {
       const known = rows.metAt(pattern);
       if (known !== undefined) return known;
       note({ met: { pattern, at } });
-      flush(false);
+      write();
       return at;
     },
-    flush: () => flush(true),
+    flush,
     close: () => {
-      flush(true);
+      flush();
       clearTimeout(timer);
+      clearTimeout(journalTimer);
       safely(journal.close);
       database.close();
     },

@@ -135,6 +135,25 @@ describe("checkpoints", () => {
     expect(open(copy).load()).toEqual([checkpoint()]);
   });
 
+  it("are on disk within 200 ms also while the journal, which was slow, is not written to", async () => {
+    const checkpoints = open();
+    // So much to write at once takes longer than a hundredth of a second: the journal rests for longer than a second.
+    for (let ino = 0n; ino < 20_000n; ino++) checkpoints.commit(checkpoint({ ino }));
+    checkpoints.flush();
+    checkpoints.commit(checkpoint({ ino: 1n, offset: 1 }));
+    await sleep(300);
+    checkpoints.commit(checkpoint({ ino: 2n, offset: 2 }));
+    await sleep(300);
+    const copy = join(folder, "..", "copy");
+    cpSync(folder, copy, { recursive: true });
+    rmSync(join(copy, "checkpoints.journal"));
+    const offsets = open(copy)
+      .load()
+      .filter(({ ino }) => ino === 1n || ino === 2n)
+      .map(({ offset }) => offset);
+    expect(offsets.toSorted()).toEqual([1, 2]);
+  });
+
   it("are on disk at once when they are flushed", () => {
     const checkpoints = open();
     checkpoints.commit(checkpoint());
