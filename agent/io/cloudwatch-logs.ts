@@ -5,6 +5,7 @@ import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   GetLogEventsCommand,
+  type OutputLogEvent,
   PutLogEventsCommand,
   type PutLogEventsCommandInput,
   type PutLogEventsCommandOutput,
@@ -13,7 +14,7 @@ import {
   type ServiceOutputTypes,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { SerializeMiddleware } from "@smithy/types";
-import type { CreateResult, PutResult, Rejected, Sink } from "../logs/ports.ts";
+import type { CreateResult, PutResult, Rejected, Sink, Target } from "../logs/ports.ts";
 import { hash as hashOf } from "../logs/print.ts";
 import { Turnstile } from "../logs/turnstile.ts";
 import { classify } from "./aws-failure.ts";
@@ -39,7 +40,7 @@ const COMPRESSED_HERE = 32_768;
 const MOST_CONNECTIONS = 1_024;
 /** Bodies compressed at once: each takes a thread, and memory that is given back late. */
 const COMPRESSORS = 2;
-/** Events of one millisecond fill one page, or a few. */
+/** The events of a request fill one page, or a few. */
 const MOST_PAGES = 20;
 
 const compress = promisify(gzip);
@@ -84,6 +85,26 @@ export const createSink = (options: SinkOptions): Sink => {
     }
   };
 
+  /** The events of a stream that are dated `from` to `to`, both included, page by page. */
+  async function* pages({ logGroupName, logStreamName }: Target, from: number, to: number) {
+    const range = { startTime: from, endTime: to + 1, startFromHead: true };
+    let token: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const output = await client.send(
+        new GetLogEventsCommand({
+          logGroupName,
+          logStreamName,
+          ...range,
+          ...(token && { nextToken: token }),
+        }),
+      );
+      yield output.events ?? [];
+      // The service says that there is no more by repeating the token.
+      if (output.nextForwardToken === undefined || output.nextForwardToken === token) return;
+      token = output.nextForwardToken;
+    }
+  }
+
   return {
     put: async ({ logGroupName, logStreamName }, body) => {
       try {
@@ -105,27 +126,22 @@ export const createSink = (options: SinkOptions): Sink => {
       create(() => client.send(new CreateLogGroupCommand({ logGroupName, logGroupClass }))),
     putRetention: ({ logGroupName, retentionInDays }) =>
       create(() => client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }))),
-    landed: async ({ logGroupName, logStreamName }, { stamp, hash }) => {
+    landed: async (target, { stamp, hash }) => {
       try {
-        let token: string | undefined;
-        for (let page = 0; page < MOST_PAGES; page++) {
-          const range = { startTime: stamp, endTime: stamp + 1, startFromHead: true };
-          const output = await client.send(
-            new GetLogEventsCommand({
-              logGroupName,
-              logStreamName,
-              ...range,
-              ...(token && { nextToken: token }),
-            }),
-          );
-          if (output.events?.some(({ message = "" }) => hashOf(message) === hash)) return true;
-          // The service says that there is no more by repeating the token.
-          if (output.nextForwardToken === undefined || output.nextForwardToken === token) return false;
-          token = output.nextForwardToken;
-        }
+        for await (const page of pages(target, stamp, stamp))
+          if (page.some(({ message = "" }) => hashOf(message) === hash)) return true;
         return false;
       } catch (error) {
         return classify(error).kind === "missing" ? false : undefined;
+      }
+    },
+    between: async (target, from, to) => {
+      try {
+        const found: OutputLogEvent[] = [];
+        for await (const page of pages(target, from, to)) found.push(...page);
+        return found.map(({ timestamp = 0, message = "" }) => ({ stamp: timestamp, hash: hashOf(message) }));
+      } catch (error) {
+        return classify(error).kind === "missing" ? [] : undefined;
       }
     },
     close: () => client.destroy(),

@@ -3,7 +3,7 @@ import type { FollowKit } from "./follow-kit.ts";
 import { type Quarry, unseen } from "./hunt.ts";
 import { isBeginningOf, type Origin } from "./origin.ts";
 import type { OpenFile, Print, Sibling } from "./ports.ts";
-import { fits, isBlank, NO_PRINT, printAt } from "./print.ts";
+import { extentOf, fits, isBlank, NO_PRINT, printAt } from "./print.ts";
 import { isRotatedName } from "./rotated-name.ts";
 import type { Search } from "./search.ts";
 import { type Tail, tailKey } from "./tail.ts";
@@ -43,22 +43,56 @@ export class Copies {
     if (copy !== undefined) this.#takeOver(tail, copy);
     tail.restart();
     tail.restartedAt = clock.now();
-    tail.size = tail.handle?.size() ?? 0;
+    tail.size = tail.currentSize;
     tail.largest = tail.size;
     if (copy === undefined) commit(tail.checkpoint(0, tail.anchor));
     else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former ??= new Map();
       tail.former.set(generation, copy);
-
       offer(copy);
     }
     // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
-    const adopted = await this.#kit.adopt(tail);
+    const adopted = (isBlank(print) ? this.#goOnInWaiting(tail) : 0) + (await this.#kit.adopt(tail));
     if (copy === undefined && adopted === 0)
       this.#kit.lost(tail.path, Math.max(0, largest - print.offset), "overwritten");
     tail.suspended = false;
     offer(tail);
+  }
+
+  /** Nothing of a file was read before it was truncated: all of that is in what was taken for its copy. */
+  #goOnInWaiting(tail: Tail): number {
+    let found = 0;
+    for (const copy of this.#kit.tails.ofLog(tail.entry, tail.home, tail.target)) {
+      if (copy.copyUntil === undefined || !isRotatedName(copy.path, tail.home)) continue;
+      copy.copyUntil = undefined;
+      copy.suspended = false;
+      this.#kit.offer(copy);
+      found++;
+    }
+    return found;
+  }
+
+  /** A file that is in doubt has begun anew, and what was read of it goes on in a copy; or it lost what it ended with. */
+  async hasBegunAnew(tail: Tail): Promise<boolean> {
+    const missing = tail.largest - Math.max(tail.currentSize, tail.readAt);
+    if (await this.wasCopied(tail, tail.followedAt)) return true;
+    if (missing > 0) this.#kit.lost(tail.path, missing, "overwritten");
+    tail.trust();
+    return false;
+  }
+
+  /** A file that is not being read is asked whether it is still what we know of it. */
+  async check(tail: Tail): Promise<void> {
+    if (tail.suspended || tail.reading) return;
+    if (isBlank(tail.print)) return tail.shrank ? this.changed(tail) : undefined;
+    // Its own descriptor may be closed by whoever is done with it; of one that has no name there is no other.
+    const opened = await this.#search.openSame({ ...tail.id, path: tail.path }, tail);
+    const changedTo = await changedSize(opened ?? tail.handle, tail.print).catch(() => undefined);
+    opened?.close();
+    if (changedTo === undefined || tail.reading) return;
+    tail.size = changedTo;
+    await this.changed(tail);
   }
 
   /** The copy of what was read further than it was copied: lines may come between the copy and the truncation. */
@@ -66,7 +100,7 @@ export class Copies {
     let further: Print = tail.print;
     for (const mark of tail.marks) {
       const known = (sibling: Sibling) => this.#isFollowed(tail, sibling);
-      const goesOn = (file: OpenFile): boolean => file.size() >= further.offset;
+      const goesOn = (file: OpenFile): boolean => file.size() >= extentOf(further);
       const quarry = await this.#search
         .find(tail, mark, { excluded: known, isOut: goesOn })
         .catch(() => undefined);
@@ -147,8 +181,9 @@ export class Copies {
   async mayBeCopy(tail: Tail): Promise<boolean> {
     const { tails, files, clock } = this.#kit;
     for (const candidate of tails.ofLog(tail.entry, tail.home, tail.target)) {
-      if (candidate === tail || isBlank(candidate.print) || !isRotatedName(tail.path, candidate.home))
-        continue;
+      if (candidate === tail || !isRotatedName(tail.path, candidate.home)) continue;
+      // Truncated already, and nobody has looked: an earlier copy goes before this one.
+      if (candidate.standing === "live") await this.check(candidate);
       const file = await files.open(tail.path).catch(() => undefined);
       const copied = file && (await this.#origin.copied(file, candidate).catch(() => undefined));
       file?.close();
@@ -188,6 +223,10 @@ export class Copies {
     return false;
   }
 }
+
+/** How large a file is by now that does not fit its print any more; undefined for one that does. */
+const changedSize = async (file: OpenFile | undefined, print: Print): Promise<number | undefined> =>
+  file === undefined || (await fits(file, print)) ? undefined : file.size();
 
 const printOf = ({ offset, anchor, headLength, headHash }: Print): Print => ({
   offset,

@@ -2,7 +2,10 @@ import { type Backoff, fullJitter } from "../base/retry.ts";
 import type { Batch } from "./batch.ts";
 import { bodyOf } from "./body.ts";
 import type { Creator } from "./creator.ts";
-import type { Clock, Failure, PutResult, Sink, Target } from "./ports.ts";
+import type { Landed } from "./landed.ts";
+import { pause } from "./pause.ts";
+import type { Clock, Ends, Failure, PutResult, Sink, Target } from "./ports.ts";
+import { endsOf } from "./recover.ts";
 import { eventsOf, type LogEvent, type Refusal, refusalsOf } from "./settle.ts";
 import type { Turns } from "./turns.ts";
 
@@ -31,7 +34,11 @@ export interface DeliveryKit {
   /** A batch that waits for its next try makes room for others, if need be by giving up its memory. */
   readonly yieldRoom: (batch: Batch) => void;
   /** Asks the service whether a request without an answer was taken; absent where nobody wants to know. */
-  readonly landed: ((batch: Batch) => Promise<boolean | undefined>) | undefined;
+  readonly landed: ((ends: Ends) => Promise<boolean | undefined>) | undefined;
+  /** What an earlier run has sent of this piece by piece, without getting to note it. */
+  readonly known: Landed | undefined;
+  /** From now on a batch is sent in pieces. */
+  readonly onDivided: (batch: Batch) => void;
   readonly onTrouble: (trouble: Trouble | undefined) => void;
   /** A request was cut off: what it carried may arrive twice. */
   readonly onAmbiguous: (batch: Batch) => void;
@@ -68,6 +75,7 @@ export const deliver = async (
   kit: DeliveryKit,
   abort: AbortSignal,
 ): Promise<Delivered | "gone" | undefined> => {
+  if (kit.known !== undefined) return deliverRest(target, eventsOf(batch), kit.known, kit, abort);
   const state: State = { unsure: false, troubled: false };
   for (let attempts = 0; !abort.aborted; attempts++) {
     const ended = await kit.turns.take(state.troubled);
@@ -78,6 +86,7 @@ export const deliver = async (
       state.troubled = true;
       kit.onTrouble({ kind: tried.kind, message: tried.message, attempts: attempts + 1 });
       if (tried.blamesEvents && attempts + 1 >= PATIENCE_WITH_INVALID) {
+        kit.onDivided(batch);
         const refusals = await bisect(target, eventsOf(batch), suspects(attempts), kit, abort);
         if (refusals !== undefined) return { refusals, landed: false };
         if (abort.aborted) return undefined;
@@ -86,6 +95,33 @@ export const deliver = async (
     }
     const backoff = BACKOFF[tried.kind === "unknown" ? "ambiguous" : tried.kind];
     await pause(kit.clock, fullJitter(attempts, backoff, kit.clock.random), abort);
+  }
+  return undefined;
+};
+
+/** Sends what the stream does not have yet. */
+const deliverRest = async (
+  target: Target,
+  events: readonly LogEvent[],
+  known: Landed,
+  kit: DeliveryKit,
+  abort: AbortSignal,
+): Promise<Delivered | undefined> => {
+  const missing = known.missing(events);
+  if (missing.length === 0) return { refusals: [], landed: true };
+  const rest = missing.flatMap((at) => events[at] ?? []);
+  for (let attempts = 0; !abort.aborted; attempts++) {
+    // What was taken of it before shows that it is not the target.
+    const taken = events.length - rest.length;
+    const refusals = await bisect(target, rest, suspects(attempts), kit, abort, taken);
+    if (refusals !== undefined) {
+      kit.onTrouble(undefined);
+      const each = refusals.flatMap(({ from, to, reason }) =>
+        missing.slice(from, to).map((at) => ({ from: at, to: at + 1, reason })),
+      );
+      return { refusals: each, landed: false };
+    }
+    await pause(kit.clock, fullJitter(attempts, BACKOFF.invalid, kit.clock.random), abort);
   }
   return undefined;
 };
@@ -116,7 +152,7 @@ const attempt = async (
 ): Promise<Tried | undefined> => {
   if (abort.aborted) return undefined;
   if (state.unsure) {
-    const landed = await kit.landed?.(batch);
+    const landed = batch.marks && (await kit.landed?.(batch.marks));
     if (landed === true) return { refusals: [], landed };
     // Not to know is no reason to send again: the service cannot be asked now, so it could not be sent to either.
     if (landed === undefined) return { kind: "unknown" };
@@ -175,11 +211,12 @@ const bisect = async (
   most: number,
   kit: DeliveryKit,
   abort: AbortSignal,
+  takenBefore = 0,
 ): Promise<readonly Refusal[] | undefined> => {
   const refusals: Refusal[] = [];
   /** Refused before anything was taken: it may have been the target, which is well again. */
   const doubtful: Refusal[] = [];
-  let taken = 0;
+  let taken = takenBefore;
   let passed = false;
   const parts = [{ from: 0, to: events.length }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
@@ -226,11 +263,21 @@ const insist = async (
   kit: DeliveryKit,
   abort: AbortSignal,
 ): Promise<Taken | { readonly kind: "invalid" } | undefined> => {
-  for (let attempts = 0; !abort.aborted; attempts++) {
+  for (let attempts = 0, unsure = false; !abort.aborted; attempts++) {
+    if (unsure) {
+      const landed = await kit.landed?.(endsOf(events));
+      if (landed === true) return { kind: "taken", rejected: undefined };
+      unsure = landed === undefined;
+    }
+    if (unsure) {
+      await pause(kit.clock, fullJitter(attempts, BACKOFF.ambiguous, kit.clock.random), abort);
+      continue;
+    }
     const ended = await kit.turns.take(true);
     const result = await kit.sink.put(target, bodyOf(target, events)).finally(ended);
     if (abort.aborted) return undefined;
     if (result.kind === "taken") return result;
+    unsure = result.kind === "ambiguous" && kit.landed !== undefined;
     const failure = await mended(target, result, kit, abort);
     if (failure === undefined) continue;
     if (blamesEvents(result)) return { kind: "invalid" };
@@ -239,16 +286,3 @@ const insist = async (
   }
   return undefined;
 };
-
-/** Resolves after that many milliseconds, or as soon as `abort` fires. */
-const pause = (clock: Clock, ms: number, abort: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (abort.aborted) return resolve();
-    const done = () => {
-      cancel();
-      abort.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = clock.after(ms, done);
-    abort.addEventListener("abort", done);
-  });

@@ -31,7 +31,7 @@ export const fill = async (
     throw new Error("fill needs an open file and a batch with memory");
   if (!(await tail.verify())) return { kind: "changed" };
   // Truncated before anything of it was read: it may have been copied before.
-  if (tail.readAt === 0 && handle.size() < tail.largest) return { kind: "changed" };
+  if (tail.readAt === 0 && tail.shrank) return { kind: "changed" };
 
   const context = tail.contextLength;
   const want = Math.max(0, Math.min(readSize(tail, batch), until - tail.readAt));

@@ -1,3 +1,4 @@
+import type { Copies } from "./copies.ts";
 import type { FollowKit, Place } from "./follow-kit.ts";
 import { isSame, unseen } from "./hunt.ts";
 import { spotKey } from "./knowledge.ts";
@@ -16,11 +17,13 @@ export class Generations {
   readonly #kit: FollowKit;
   readonly #search: Search;
   readonly #origin: Origin;
+  readonly #copies: Copies;
 
-  constructor(kit: FollowKit, search: Search, origin: Origin) {
+  constructor(kit: FollowKit, search: Search, origin: Origin, copies: Copies) {
     this.#kit = kit;
     this.#search = search;
     this.#origin = origin;
+    this.#copies = copies;
   }
 
   /**
@@ -32,18 +35,36 @@ export class Generations {
     since: number,
     directories: ReadonlySet<string> = NOWHERE_ELSE,
   ): Promise<number> {
+    const { adopted, vanished } = await this.#adopt(place, since, directories);
+    // What was packed between a look at the names and a look at the file has another name and another number now.
+    return vanished === 0 ? adopted : adopted + (await this.#adopt(place, since, directories)).adopted;
+  }
+
+  async #adopt(
+    place: Place,
+    since: number,
+    directories: ReadonlySet<string>,
+  ): Promise<{ readonly adopted: number; readonly vanished: number }> {
     const { tails, clock, commit, offer, tell } = this.#kit;
     const { entry, home, target } = place;
     let adopted = 0;
+    let vanished = 0;
     const siblings = await this.#search.beside(place, directories);
     this.#noteNames(entry, siblings);
     const known = (sibling: Sibling): boolean => tails.knows(entry, sibling);
     const live = tails.byPath.get(pathKey(entry, home));
-    for (const sibling of unseen(home, siblings, since, known)) {
+    const strangers = unseen(home, siblings, since, known);
+    // One may have begun anew since it was last read: what was in it then goes before what was copied of it later.
+    for (const known of strangers.length > 0 ? tails.ofLog(entry, home, target) : [])
+      if (known.home === home) await this.#copies.check(known);
+    for (const sibling of strangers) {
       // What came later than the file that is known under this path is found with the next one.
       if (live !== undefined && !precedes(sibling, live)) continue;
       const file = await this.#search.openSame(sibling, place);
-      if (file === undefined) continue;
+      if (file === undefined) {
+        vanished++;
+        continue;
+      }
       const read = tails.knows(entry, file.id)
         ? EVERYTHING
         : await this.#origin.readOf(file, place, siblings).catch((): typeof EVERYTHING => EVERYTHING);
@@ -52,7 +73,8 @@ export class Generations {
         file.close();
         continue;
       }
-      const tail = tails.aside(entry, sibling, home, target, clock.now());
+      // Of what is compressed the directory tells another size.
+      const tail = tails.aside(entry, { ...sibling, size: file.size() }, home, target, clock.now());
       tail.handle = file;
       // Those that came after it may not be noted any more.
       tail.liveAt = sibling.bornAt || sibling.modifiedAt;
@@ -65,7 +87,7 @@ export class Generations {
       offer(tail);
       adopted++;
     }
-    return adopted;
+    return { adopted, vanished };
   }
 
   /**

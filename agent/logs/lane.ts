@@ -1,12 +1,12 @@
 import { Batch, type Held, type Span } from "./batch.ts";
-import { Body, type BodyEvent, type BufferPool, firstEvent, lastEvent, REQUEST_BYTES } from "./body.ts";
+import { Body, type BufferPool, firstEvent, lastEvent, REQUEST_BYTES } from "./body.ts";
 import type { Creator } from "./creator.ts";
 import { type Delivered, deliver, type Trouble } from "./deliver.ts";
 import type { Encoder, Slot } from "./encoder.ts";
 import { fill } from "./fill.ts";
-import type { Cancel, Checkpoint, Clock, Intent, Mark, Sink, Target } from "./ports.ts";
-import { hash } from "./print.ts";
-import { isThere } from "./recover.ts";
+import type { Landed } from "./landed.ts";
+import type { Cancel, Checkpoint, Clock, Intent, Sink, Target } from "./ports.ts";
+import { isThere, markOf } from "./recover.ts";
 import { restorable, restore } from "./restore.ts";
 import { eventsOf, type LogEvent, outcomes, type Reason, type Refusal } from "./settle.ts";
 import type { Tail } from "./tail.ts";
@@ -39,6 +39,8 @@ export interface LaneKit {
   readonly intend: ((intent: Intent) => void) | undefined;
   /** Finds copies that were made of a file before it last began anew; resolves to how many. */
   readonly adopt: (tail: Tail) => Promise<number>;
+  /** A file that is in doubt holds by now what only begins as it did. */
+  readonly hasBegunAnew: (tail: Tail) => Promise<boolean>;
   /** The bytes under the path of a tail are other ones than those it knew. */
   readonly onChanged: (tail: Tail) => void;
   readonly onUnreadable: (tail: Tail, error: unknown) => void;
@@ -84,6 +86,8 @@ export class Lane {
   #sentAt = 0;
   #stamp = 0;
   #timer: Cancel | undefined;
+  /** What the stream has already of what comes next, dated from `since` on. */
+  #known: { readonly landed: Landed; readonly since: number } | undefined;
   /** When what waits for the end of a line is looked at again. */
   #asking: Cancel | undefined;
 
@@ -94,9 +98,8 @@ export class Lane {
 
   /** Nothing is read and not settled, and no file waits. */
   get quiet(): boolean {
-    return (
-      this.#open === undefined && this.#sending === undefined && this.#ready.length === 0 && !this.#working
-    );
+    const isIdle = this.#ready.length === 0 && !this.#working && this.#asking === undefined;
+    return isIdle && this.#open === undefined && this.#sending === undefined;
   }
 
   /** There may be something to read in this file. */
@@ -120,6 +123,11 @@ export class Lane {
       this.#held = false;
       this.#work();
     };
+  }
+
+  /** What an earlier run has sent in pieces without noting it is not sent again. `since`: the time of its first event. */
+  know(landed: Landed, since: number): void {
+    this.#known = { landed, since };
   }
 
   #work(): void {
@@ -169,8 +177,10 @@ export class Lane {
     if (tail.retired) return;
     const { elders } = tail;
     for (const [at, elder] of elders.entries()) {
+      // Nobody will read it any more.
+      if (elder.retired) continue;
       const newer = [...elders.slice(at + 1), tail];
-      const left = elder.hasPartial && !this.#draining ? RESTED_MS - this.#rest(elder) : 0;
+      const left = elder.hasPartial ? RESTED_MS - this.#rest(elder) : 0;
       const more = moreIn(elder, newer, left <= 0);
       if (more === "nothing") continue;
       if (elder.suspended) return;
@@ -178,8 +188,9 @@ export class Lane {
         await this.#secure(newer);
         return this.#askAgain(tail, left);
       }
-      // One that cannot be read must not hold up what comes after it.
-      if (await this.#fillFrom(elder, tail.roundEnd(elder))) return this.#requeue(tail);
+      // One that cannot be read must not hold up what comes after it; but its content may have been found elsewhere.
+      const isRead = await this.#fillFrom(elder, tail.roundEnd(elder));
+      if (isRead || elder.retired) return this.#requeue(tail);
     }
     await this.#fillFrom(tail, tail.roundEnd());
     tail.endRound();
@@ -211,27 +222,8 @@ export class Lane {
     try {
       tail.reading = true;
       if (tail.suspended || !(await kit.open(tail))) return false;
-      // It may have been copied and have begun anew before anything of it was read.
-      if (tail.readAt === 0 && this.#isStale(tail) && (await kit.adopt(tail)) > 0) {
-        this.#requeue(tail);
-        return true;
-      }
-      this.#open ??= await this.#newBatch(tail);
-      // Meanwhile an older file was met: a copy of this one, after which it has begun anew.
-      if (tail.before !== before) {
-        this.#requeue(tail);
-        return true;
-      }
-      const batch = this.#open;
-      // It was begun for less: what is more has to wait for memory as if it came alone.
-      if (
-        batch.spans.length > 0 &&
-        batch.held?.memory.tryHold(batch.held.body.footprint + roomFor(tail)) === false
-      ) {
-        batch.full = true;
-        this.#requeue(tail);
-        return true;
-      }
+      const batch = await this.#batchFor(tail, before);
+      if (batch === undefined) return true;
       const filled = await this.#withSlot((slot) => fill(tail, batch, slot, kit.encoder, this.#now(), until));
       tail.trouble = undefined;
       if (filled.kind === "changed") kit.onChanged(tail);
@@ -247,6 +239,26 @@ export class Lane {
     return readable;
   }
 
+  /** The batch that a file is read into; undefined when something else comes first, and it has another turn then. */
+  async #batchFor(tail: Tail, before: Tail | undefined): Promise<Batch | undefined> {
+    const kit = this.#kit;
+    // It may have been copied and have begun anew before anything of it was read.
+    const isUnread = tail.readAt === 0 && this.#isStale(tail);
+    if (isUnread && (await kit.adopt(tail)) > 0) {
+      this.#requeue(tail);
+      return undefined;
+    }
+    if (tail.isDoubtful && (await kit.hasBegunAnew(tail))) {
+      kit.onChanged(tail);
+      return undefined;
+    }
+    this.#open ??= await this.#newBatch(tail);
+    // Meanwhile an older file was met: a copy of this one, after which it has begun anew.
+    if (tail.before === before && hasRoom(this.#open, tail)) return this.#open;
+    this.#requeue(tail);
+    return undefined;
+  }
+
   /** Nothing came of what it was begun for: nobody may come back to it. */
   #discardEmpty(): void {
     if (this.#open?.spans.length !== 0 || this.#open.full) return;
@@ -254,8 +266,9 @@ export class Lane {
     this.#open = undefined;
   }
 
-  #isStale({ generation, followedAt }: Tail): boolean {
-    return generation > 0 || this.#kit.clock.now() - followedAt > STALE_MS;
+  /** What was moved aside is not copied and truncated any more. */
+  #isStale({ standing, generation, followedAt }: Tail): boolean {
+    return standing === "live" && (generation > 0 || this.#kit.clock.now() - followedAt > STALE_MS);
   }
 
   #requeue(tail: Tail): void {
@@ -337,17 +350,19 @@ export class Lane {
     if (delivered === undefined) return;
     if (delivered === "gone") this.#writeOff(batch);
     else this.#settle(batch, delivered);
+    if (this.#known?.landed.isSpent === true) this.#known = undefined;
     batch.release();
     for (const tail of new Set(batch.spans.map((span) => span.tail))) kit.onSettled(tail);
   }
 
-  #intend(batch: Batch): void {
+  #intend(batch: Batch, dividedSince = this.#known?.since): void {
     const { intend } = this.#kit;
     this.#mark(batch);
     if (intend === undefined || batch.marks === undefined) return;
     const ends = batch.spans.map(endOf).filter((end) => end !== undefined);
     const checkpoints = ends.map(({ tail, to, anchor }) => tail.checkpoint(to, anchor));
-    intend({ ...this.target, ...batch.marks, ends: checkpoints });
+    const divided = dividedSince === undefined ? undefined : { dividedSince };
+    intend({ ...this.target, ...batch.marks, ...divided, ends: checkpoints });
   }
 
   /** Notes what its first and its last event are, while they are in memory. */
@@ -375,10 +390,9 @@ export class Lane {
         yieldRoom: (waiting) => {
           yieldRoom(waiting, kit.parking);
         },
-        landed:
-          kit.intend === undefined
-            ? undefined
-            : async ({ marks }) => marks && isThere(this.target, marks, kit.sink),
+        landed: kit.intend === undefined ? undefined : (ends) => isThere(this.target, ends, kit.sink),
+        known: this.#known?.landed,
+        onDivided: (divided) => this.#intend(divided, this.#known?.since ?? divided.marks?.first.stamp),
         restore: async (lost) => {
           const size = lost.spans.reduce((sum, { from, to }) => sum + to - from, 0);
           const atRisk = lost.spans.some(({ tail }) => tail.standing !== "live");
@@ -447,7 +461,13 @@ const expectedBody = (bytes: number): number => Math.min(Math.ceil(bytes * 1.4) 
 
 const roomFor = (tail: Tail): number => expectedBody(Math.max(0, tail.currentSize - tail.readAt));
 
-const markOf = ({ timestamp, message }: BodyEvent): Mark => ({ stamp: timestamp, hash: hash(message) });
+/** A batch was begun for less: what is more has to wait for memory as if it came alone. */
+const hasRoom = (batch: Batch, tail: Tail): boolean => {
+  const { held, spans } = batch;
+  if (spans.length === 0 || held?.memory.tryHold(held.body.footprint + roomFor(tail)) !== false) return true;
+  batch.full = true;
+  return false;
+};
 
 const NOTHING_TO_SEND: Delivered = { refusals: [], landed: false };
 

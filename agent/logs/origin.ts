@@ -1,7 +1,7 @@
 import type { Place } from "./follow-kit.ts";
 import { isSame } from "./hunt.ts";
 import type { OpenFile, Print, Sibling } from "./ports.ts";
-import { fits, isBlank, printAt } from "./print.ts";
+import { extentOf, fits, isBlank, printAt } from "./print.ts";
 import type { Search } from "./search.ts";
 import type { Tail } from "./tail.ts";
 import type { Tails } from "./tails.ts";
@@ -33,7 +33,7 @@ export class Origin {
         return (of.standing === "live" && !of.aside) || file.size() === own?.size() ? "present" : "nothing";
       if (own !== undefined && (await fits(own, of.print))) return "nothing";
       // As far as it goes it is the same: what begins alike and goes on otherwise is no copy.
-      const print = [of.print, ...of.marks].find(({ offset }) => offset <= file.size());
+      const print = [of.print, ...of.marks].find((known) => extentOf(known) <= file.size());
       return print !== undefined && !isBlank(print) && (await fits(file, print)) ? "past" : "nothing";
     } finally {
       opened?.close();

@@ -142,6 +142,11 @@ export interface Intent extends Ends {
   readonly logStreamName: string;
   /** The checkpoints that hold once it is taken. */
   readonly ends: readonly Checkpoint[];
+  /**
+   * It is sent in pieces, since its events are looked at one by one. Any of them may be in the stream, from this time on,
+   * in milliseconds.
+   */
+  readonly dividedSince?: number;
   /** Since when a later run has been asking for it, in milliseconds; it was sent before that. */
   readonly askedSince?: number;
 }
@@ -206,6 +211,8 @@ export interface Sink {
   readonly putRetention: (target: Target) => Promise<CreateResult>;
   /** Is this event in the stream? Undefined when the service does not say. */
   readonly landed: (target: Target, event: Mark) => Promise<boolean | undefined>;
+  /** The events that are in the stream, dated `from` to `to`, both included. Undefined when the service does not say. */
+  readonly between: (target: Target, from: number, to: number) => Promise<readonly Mark[] | undefined>;
   /** Cuts off what is on its way: those calls resolve as failed. */
   readonly close: () => void;
 }

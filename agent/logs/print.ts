@@ -17,6 +17,9 @@ export const NO_PRINT: Print = {
 /** A print that says nothing: nothing of the file was ever read. */
 export const isBlank = ({ headLength, offset }: Print): boolean => headLength === 0 && offset === 0;
 
+/** How many bytes a file has at least that a print describes. */
+export const extentOf = ({ offset, headLength }: Print): number => Math.max(offset, headLength);
+
 /**
  * Does the file begin as the print says, and stand the bytes of the anchor before the offset? By reading, never by
  * trusting a size. Rejects when the file cannot be read.

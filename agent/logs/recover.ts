@@ -1,7 +1,10 @@
 import { fullJitter } from "../base/retry.ts";
 import { checkpointKey, isSameStream } from "./knowledge.ts";
-import type { Checkpoint, Clock, Ends, Intent, Sink, Target } from "./ports.ts";
-import { fits } from "./print.ts";
+import { Landed } from "./landed.ts";
+import { pause } from "./pause.ts";
+import type { Checkpoint, Clock, Ends, Intent, Mark, Sink, Target } from "./ports.ts";
+import { fits, hash } from "./print.ts";
+import type { LogEvent } from "./settle.ts";
 import type { Tail } from "./tail.ts";
 
 export interface RecoverKit {
@@ -14,6 +17,15 @@ export interface RecoverKit {
 const SETTLE_MS = 3_000;
 const BETWEEN_MS = 1_500;
 const BACKOFF = { base: 500, cap: 15_000 };
+
+export const markOf = ({ timestamp, message }: LogEvent): Mark => ({ stamp: timestamp, hash: hash(message) });
+
+/** What a request with these events is known by. Throws when there are none. */
+export const endsOf = (events: readonly LogEvent[]): Ends => {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("a request without events");
+  return { first: markOf(first), last: markOf(last) };
+};
 
 /** The requests of an earlier run whose end it did not note: all but those whose offsets were committed. */
 export const unfinished = (
@@ -58,9 +70,32 @@ export const hasLanded = async (
     if (landed === false && askedAt - sentBefore >= SETTLE_MS) return false;
     if (landed !== false) failures++;
     const wait = landed === false ? BETWEEN_MS : fullJitter(failures, BACKOFF, clock.random);
-    await new Promise<void>((done) => clock.after(wait, done));
+    await pause(clock, wait, abort);
   }
   return false;
+};
+
+/**
+ * What is in the stream of a request that was sent in pieces, however long the service does not answer; nothing when
+ * `abort` fires. `from`: the time of its first event. `sentBefore`: since when nobody sends it any more.
+ */
+export const piecesOf = async (
+  target: Target,
+  { last }: Ends,
+  from: number,
+  { sink, clock, abort }: RecoverKit,
+  sentBefore: number,
+): Promise<Landed> => {
+  let wait = sentBefore + SETTLE_MS - clock.now();
+  for (let failures = 0; !abort.aborted; failures++) {
+    await pause(clock, Math.max(1, wait), abort);
+    if (abort.aborted) break;
+    // What is sent in pieces may be dated a millisecond later than it was at first.
+    const marks = await sink.between(target, from, last.stamp + 1);
+    if (marks !== undefined) return new Landed(marks);
+    wait = fullJitter(failures, BACKOFF, clock.random);
+  }
+  return new Landed([]);
 };
 
 /**

@@ -2,7 +2,7 @@ import type { FollowKit, Place } from "./follow-kit.ts";
 import { nameOf, spotKey } from "./knowledge.ts";
 import type { Lane } from "./lane.ts";
 import type { Checkpoint, Checkpoints, Intent, Listing, Sink, Target } from "./ports.ts";
-import { advance, hasLanded, unfinished } from "./recover.ts";
+import { advance, hasLanded, piecesOf, unfinished } from "./recover.ts";
 import { besides } from "./rotated-name.ts";
 import type { Rotation } from "./rotation.ts";
 import { pathKey } from "./sweep-plan.ts";
@@ -20,7 +20,15 @@ export interface ResumptionKit
   /** Nothing is read of it for now. */
   readonly rest: (tail: Tail) => void;
   readonly onUnreadable: (tail: Tail, error: unknown) => void;
+  /** One more look at all directories. */
+  readonly sweep: () => Promise<void>;
   readonly lane: (target: Target) => Lane;
+}
+
+/** A file that an earlier run was in. */
+interface Missing {
+  readonly place: Place;
+  readonly checkpoint: Checkpoint;
 }
 
 /** A time in which it is not known what a path led to. */
@@ -66,20 +74,28 @@ export class Resumption {
     const committed = (end: Checkpoint) => this.#kit.knowledge.of(end, end);
     for (const intent of unfinished(checkpoints.intents(), committed)) {
       const target = { ...intent, retentionInDays: undefined, logGroupClass: "STANDARD" } as const;
-      const goOn = lane(this.#targetOf(intent) ?? target).hold();
+      const stream = lane(this.#targetOf(intent) ?? target);
+      const goOn = stream.hold();
       const askedSince = Math.min(intent.askedSince ?? Number.POSITIVE_INFINITY, clock.now());
       // A run that ends before it has its answer does not ask all over again.
       checkpoints.intend({ ...intent, askedSince });
-      void hasLanded(target, intent, kit, askedSince).then(async (landed) => {
+      const { dividedSince } = intent;
+      const asked =
+        dividedSince === undefined
+          ? hasLanded(target, intent, kit, askedSince)
+          : piecesOf(target, intent, dividedSince, kit, askedSince);
+      void asked.then(async (landed) => {
         // Until everything is found it is not known whose bytes these were.
         await this.#allFound;
         if (kit.abort.aborted) return;
-        for (const end of landed ? intent.ends : []) {
+        if (typeof landed !== "boolean") stream.know(landed, dividedSince ?? 0);
+        for (const end of landed === true ? intent.ends : []) {
           const tail = await advance(end, this.#kit.tails.all, open);
           if (tail !== undefined) commit(tail.checkpoint(end.offset, end.anchor));
         }
         const { logGroupName, logStreamName } = intent;
-        tell("info", "request.verified", { logGroupName, logStreamName, landed });
+        const told = typeof landed === "boolean" ? landed : "in part";
+        tell("info", "request.verified", { logGroupName, logStreamName, landed: told });
         goOn();
       });
     }
@@ -123,30 +139,65 @@ export class Resumption {
 
   /** Files that an earlier run was in and that no path has now. */
   async #findMissing(): Promise<void> {
-    const missing = this.#kit.knowledge.unclaimed;
-    // Where files with such a name are now: a directory may have been moved.
+    const missing = this.#kit.knowledge.unclaimed.flatMap((checkpoint) => {
+      const place = this.#placeOf(checkpoint);
+      return place === undefined ? [] : [{ place, checkpoint }];
+    });
+    let left: readonly Missing[] = await this.#findAll(missing);
+    if (left.length > 0) {
+      // Its directory may have been moved meanwhile.
+      await this.#kit.sweep();
+      left = await this.#findAll(left);
+    }
+    for (const { place, checkpoint } of left) await this.#kit.rotation.giveUp(place, checkpoint);
+    // What came and went while the agent was down lies between what it knew and what is there now.
+    for (const { place, checkpoint } of missing) this.#gaps.push({ place, since: checkpoint.seenAt });
+    for (const place of this.#orphaned()) this.#gaps.push(place);
+    await this.#closeGaps();
+  }
+
+  /** Resolves to those that are nowhere. */
+  async #findAll(missing: readonly Missing[]): Promise<readonly Missing[]> {
+    if (missing.length === 0) return [];
+    const whereIn = this.#namesakes();
+    const nowhere: Missing[] = [];
+    for (const one of missing)
+      if (!(await this.#kit.rotation.findMissing(one.place, one.checkpoint, whereIn(one.place))))
+        nowhere.push(one);
+    return nowhere;
+  }
+
+  /** That takes its time, and meanwhile a directory may be moved once more. */
+  async #closeGaps(): Promise<void> {
+    const { listing, sweep } = this.#kit;
+    const closed: Gap[] = [];
+    for (let round = 1; this.#gaps.length > 0; round++) {
+      const before = new Set(listing.directories());
+      const whereIn = this.#namesakes();
+      const open = this.#gaps.splice(0);
+      for (const gap of open) await this.#close({ ...gap, directories: whereIn(gap.place) });
+      closed.push(...open);
+      if (round === MOST_ROUNDS) return;
+      await sweep();
+      const isMoved = listing.directories().some((directory) => !before.has(directory));
+      if (isMoved) this.#gaps.push(...closed.splice(0));
+    }
+  }
+
+  /** Where files with the name of a place are now: a directory may have been moved. */
+  #namesakes(): (place: Place) => ReadonlySet<string> {
     const places = new Map<string, Set<string>>();
-    for (const { path, target } of missing.length > 0 ? this.#kit.tails.all : []) {
+    for (const { path, target } of this.#kit.tails.all) {
       const key = spotKey({ home: nameOf(path), target });
       places.set(key, (places.get(key) ?? new Set()).add(directoryOf(path)));
     }
     const strange = this.#strangeDirectories();
-    const directoriesOf = (place: Place): ReadonlySet<string> => {
+    return (place) => {
       const { home, target } = place;
       const there = places.get(spotKey({ home: nameOf(home), target })) ?? NOWHERE_ELSE;
       const fitting = strange.filter((directory) => this.#kit.belongs(place, besides(`${directory}/`, home)));
       return fitting.length === 0 ? there : new Set([...there, ...fitting]);
     };
-    for (const checkpoint of missing) {
-      const place = this.#placeOf(checkpoint);
-      if (place === undefined) continue;
-      await this.#kit.rotation.missing(place, checkpoint, directoriesOf(place));
-      // What came and went while the agent was down lies between what it knew and what is there now.
-      this.#gaps.push({ place, since: checkpoint.seenAt });
-    }
-    for (const place of this.#orphaned()) this.#gaps.push(place);
-    for (const gap of this.#gaps.splice(0))
-      await this.#close({ ...gap, directories: directoriesOf(gap.place) });
   }
 
   /** Where an earlier run knew no file: a directory that was moved may hold nothing but rotated files by now. */
@@ -218,6 +269,9 @@ export class Resumption {
     if (tail !== undefined) tail.unsureSince = undefined;
   }
 }
+
+/** Directories that are moved all the time do not keep the agent from starting. */
+const MOST_ROUNDS = 3;
 
 const NOWHERE_ELSE: ReadonlySet<string> = new Set();
 

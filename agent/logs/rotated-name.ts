@@ -32,6 +32,8 @@ export const isRotatedName = (other: string, path: string): boolean => {
 export const compareNames = (a: string, b: string): number => {
   const [one = "", other = ""] = [a, b].map((path) => new RegExp(`${MARK}`).exec(lastPart(path))?.[0] ?? "");
   const [first, second] = [one, other].map((mark) => Number(/\d+/.exec(mark)?.[0] ?? Number.NaN));
+  // What rotation has given a name to was there before what it has not.
+  if ((one === "") !== (other === "")) return one === "" ? 1 : -1;
   if (first === undefined || second === undefined || Number.isNaN(first) || Number.isNaN(second)) return 0;
   // Numbers are counted up with each rotation, dates are not.
   return isCount(one) && isCount(other) ? second - first : one < other ? -1 : Number(one > other);

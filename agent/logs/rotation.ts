@@ -22,7 +22,7 @@ export class Rotation {
     this.#search = new Search(kit);
     const origin = new Origin(kit.tails, this.#search);
     this.copies = new Copies(kit, this.#search, origin);
-    this.generations = new Generations(kit, this.#search, origin);
+    this.generations = new Generations(kit, this.#search, origin, this.copies);
   }
 
   /**
@@ -106,9 +106,13 @@ export class Rotation {
 
   /**
    * A file that an earlier run was in, and that no path has now. Looks for it, under its inode or by its content;
-   * what is found comes before whatever is under its path now.
+   * what is found comes before whatever is under its path now. False when there is no such file.
    */
-  async missing(place: Place, checkpoint: Checkpoint, directories: ReadonlySet<string>): Promise<void> {
+  async findMissing(
+    place: Place,
+    checkpoint: Checkpoint,
+    directories: ReadonlySet<string>,
+  ): Promise<boolean> {
     const { tails, clock, offer, tell } = this.#kit;
     const { entry, target } = place;
     /** It was found to hold something else by now, and is followed as such. */
@@ -119,13 +123,7 @@ export class Rotation {
     const quarry =
       (await this.#held(checkpoint)) ??
       (await this.#search.find(place, checkpoint, { id: checkpoint, directories }));
-    if (quarry === undefined) {
-      const bytes = Math.max(0, checkpoint.size - checkpoint.offset);
-      this.#kit.lost(checkpoint.path, bytes, "deleted");
-      commit({ ...checkpoint, done: true });
-      await this.generations.restartedAndMoved(place, checkpoint);
-      return;
-    }
+    if (quarry === undefined) return false;
     if (!isSame(quarry.file.id, checkpoint))
       isRestarted = await this.generations.restartedAndMoved(place, checkpoint);
     const { file, path, modifiedAt } = quarry;
@@ -134,12 +132,12 @@ export class Rotation {
     const known = tails.byKey.get(tailKey(entry, file.id));
     if (finished || known !== undefined) {
       file.close();
-      if (isSame(file.id, checkpoint)) return;
+      if (isSame(file.id, checkpoint)) return true;
       if (known !== undefined) this.#goOnAt(known, checkpoint);
       commit({ ...checkpoint, done: true });
       // Its own number may belong to another file by now; this is how it is known again.
       if (finished) commit({ ...checkpoint, ...file.id, done: true });
-      return;
+      return true;
     }
     const found = { ...file.id, path, size: file.size(), modifiedAt };
     const tail = tails.aside(entry, found, checkpoint.path, target, clock.now());
@@ -155,6 +153,14 @@ export class Rotation {
     }
     tell("info", "file.found", { path: checkpoint.path, at: path, offset: checkpoint.offset });
     offer(tail);
+    return true;
+  }
+
+  /** A file that an earlier run was in is nowhere. */
+  async giveUp(place: Place, checkpoint: Checkpoint): Promise<void> {
+    this.#kit.lost(checkpoint.path, Math.max(0, checkpoint.size - checkpoint.offset), "deleted");
+    this.#kit.commit({ ...checkpoint, done: true });
+    await this.generations.restartedAndMoved(place, checkpoint);
   }
 
   /** A file that was found by its name holds what was shipped of another one: what came of that does not come again. */

@@ -40,7 +40,20 @@ export class Search {
     const places = new Set([first]);
     for (const directory of directories) places.add(besides(`${directory}/`, first));
     for (const { path } of tails.ofLog(entry, home, target)) places.add(besides(path, first));
-    return (await Promise.all([...places].map((place) => files.siblings(place)))).flat();
+    const [behind, ...lists] = await Promise.all([
+      this.#behindLink(home),
+      ...[...places].map((place) => files.siblings(place)),
+    ]);
+    const found = lists.flat();
+    return [...found, ...behind.filter((sibling) => !found.some((other) => isSame(other, sibling)))];
+  }
+
+  /** Where a path is a link, the files of its log lie beside the one that it leads to now: `run-7` beside `run-8`. */
+  async #behindLink(home: string): Promise<readonly Sibling[]> {
+    const { files } = this.#kit;
+    const real = await files.realPath(home).catch(() => home);
+    if (real === home) return [];
+    return (await files.siblings(plainPath(real))).filter(({ path }) => path !== real);
   }
 
   /** Looks for the file that a print describes, among what rotation may have made of what was in a place. */

@@ -72,6 +72,8 @@ const ACTIVE_MS = 30_000;
 const HINT_MS = 50;
 /** A file that was moved aside is finished when nobody has written to it for this long, in milliseconds. */
 const LEFT_QUIET_MS = 15_000;
+/** So much later than its size was seen may a file bear the time of the write that led to it, in milliseconds. */
+const READ_MS = 5;
 /** For this long after a file began anew its copies are looked for, in milliseconds. */
 const RESTARTED_MS = 60_000;
 /** Reads under way at once: one slow disk must not hold up the others. */
@@ -160,6 +162,7 @@ export class Shipper {
       abort: this.#abort.signal,
       open: (tail) => this.#open(tail),
       rest: (tail) => this.#descriptors.rest(tail),
+      sweep: () => this.sweep(),
       onUnreadable: this.#kit.onUnreadable,
       lane: (target) => this.#lane(target),
       commit: (checkpoint) => this.#commit(checkpoint),
@@ -181,7 +184,9 @@ export class Shipper {
 
   /** What has gathered in several files of one stream goes in the order in which they were last written to. */
   #offerInOrder(): void {
-    const found = [...(this.#found ?? [])].toSorted((a, b) => a.modifiedAt - b.modifiedAt);
+    const found = [...(this.#found ?? [])]
+      .filter(({ retired }) => !retired)
+      .toSorted((a, b) => a.modifiedAt - b.modifiedAt);
     const last = new Map<Lane, Tail>();
     for (const tail of found) {
       const before = last.get(this.laneOf(tail));
@@ -323,8 +328,11 @@ export class Shipper {
     } else this.#noteWritten(action.tail, action.found);
   }
 
-  #noteWritten(tail: Tail, { size, modifiedAt }: FoundFile): void {
+  #noteWritten(tail: Tail, { size: listed, modifiedAt }: FoundFile): void {
     tail.modifiedAt = modifiedAt;
+    // It may have grown since it was listed.
+    const size = tail.handle?.size() ?? listed;
+    if (size === tail.size && modifiedAt > tail.grewAt + READ_MS) tail.touch();
     this.#look(tail, size, this.#ports.clock.now());
     // Written to, and as long as before: what is before our position may be new.
     if (!tail.differs) this.#offer(tail);
@@ -430,8 +438,7 @@ export class Shipper {
     if (tail.settled) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor, true));
     // From now on a restart may begin its successor anew: there is nothing left to find of what was before.
     for (const other of this.#tails.wholeLog(tail.entry, tail.home, tail.target))
-      if (other.home === tail.home && other.generation > 0 && other.committedAt === 0 && other.readAt === 0)
-        this.#commit(other.checkpoint(0, other.anchor));
+      if (other.home === tail.home && hasBegunAnew(other)) this.#commit(other.checkpoint(0, other.anchor));
   }
 
   #commit(checkpoint: Checkpoint): void {
@@ -515,6 +522,7 @@ export class Shipper {
       intend: verify ? (intent) => checkpoints.intend(intent) : undefined,
       onChanged: (tail) => void this.#rotation.copies.changed(tail),
       adopt: (tail) => this.#rotation.generations.adoptUnseen(tail, tail.followedAt),
+      hasBegunAnew: (tail) => this.#rotation.copies.hasBegunAnew(tail),
       onUnreadable: (tail, error) => {
         const message = error instanceof Error ? error.message : String(error);
         if (tail.trouble?.message !== message)
@@ -596,6 +604,10 @@ export class Shipper {
     this.#ports.report({ level, event, detail });
   }
 }
+
+/** Nothing of it was read since, and all that it held before is finished. */
+const hasBegunAnew = ({ generation, committedAt, readAt, former }: Tail): boolean =>
+  generation > 0 && committedAt === 0 && readAt === 0 && (former?.size ?? 0) === 0;
 
 /** There is something to read in it, on its way, or to be found out about it. */
 const needs = ({ copyUntil, trouble, unread, settled, queued }: Tail): boolean =>

@@ -75,8 +75,9 @@ export class Tail {
   #how: Wait = "finished";
   /** Up to where both are read before anything else, when they take turns. */
   #round: { readonly own: number; readonly others: Map<Tail, number> } | undefined;
-  /** Where earlier reads have ended, the last one first: a copy may end between two of them. */
-  marks: readonly Print[] = [];
+  #marks: readonly Print[] = [];
+  /** The print of what was read, where the head was seen further: a copy may end in between. */
+  #short: Print | undefined;
   /** What this file held in earlier generations, by generation: where their bytes can be read again. */
   former: Map<number, Tail> | undefined;
   /** While it is being found out what has become of its content, nothing is read. */
@@ -95,6 +96,10 @@ export class Tail {
   mayBeHole = true;
   /** A read is under way, or waits for its turn: the file must stay open. */
   reading = false;
+  /** It was seen to have become shorter. */
+  #shrank = false;
+  /** It was written to and did not grow. */
+  #touched = false;
   /** Nobody follows it any more: what has its number or its path now is another file. */
   retired = false;
   /** True while the file waits in the line of its stream. */
@@ -135,13 +140,17 @@ export class Tail {
     this.headLength = print.headLength;
     this.headHash = print.headHash;
     this.generation = generation;
-    this.marks = [];
+    this.#marks = [];
+    this.#short = undefined;
+    this.#shrank = false;
+    this.#touched = false;
     this.verified = false;
   }
 
   /** Goes on to the next position, with what stands before it. */
   advance(offset: number, anchor: string): void {
-    if (this.readAt > 0) this.marks = [this.print, ...this.marks.slice(0, MOST_MARKS - 1)];
+    if (this.readAt > 0) this.#marks = [this.#short ?? this.print, ...this.#marks.slice(0, MOST_MARKS - 1)];
+    this.#short = undefined;
     this.readAt = offset;
     this.anchor = anchor;
   }
@@ -201,10 +210,16 @@ export class Tail {
   get elders(): readonly Tail[] {
     const elders: Tail[] = [];
     // What is here by now was written after everything that is there by now.
-    if (this.before !== undefined) this.#round ??= { own: this.currentSize, others: new Map() };
+    if (this.before !== undefined) this.#round ??= { own: this.#see(), others: new Map() };
     for (let younger: Tail = this; younger.before !== undefined; younger = younger.before) {
       const { before } = younger;
-      if (younger.#how === "finished" || before.readAt + before.partialLength < this.#boundOf(before))
+      // One that was truncated begins anew, and what it holds by then goes first, too.
+      const isUnsettled = before.suspended || before.currentSize < before.readAt;
+      if (
+        younger.#how === "finished" ||
+        isUnsettled ||
+        before.readAt + before.partialLength < this.#boundOf(before)
+      )
         elders.unshift(before);
       else if (younger.#how === "once") {
         younger.waitFor(undefined);
@@ -215,7 +230,7 @@ export class Tail {
   }
 
   #boundOf(other: Tail): number {
-    const bound = this.#round?.others.get(other) ?? other.currentSize;
+    const bound = this.#round?.others.get(other) ?? other.#see();
     this.#round?.others.set(other, bound);
     return bound;
   }
@@ -233,6 +248,35 @@ export class Tail {
   /** The size now, or as last seen where it is not open. */
   get currentSize(): number {
     return this.handle?.size() ?? this.size;
+  }
+
+  #see(): number {
+    const size = this.currentSize;
+    this.largest = Math.max(this.largest, size);
+    return size;
+  }
+
+  /**
+   * Something was read of it, and since then it shrank, or was written to and did not grow: it may have begun anew with
+   * the bytes that it began with before. Until {@link trust} says that this was looked into.
+   */
+  get isDoubtful(): boolean {
+    return this.readAt > 0 && (this.#touched || this.shrank);
+  }
+
+  /** There was more in it than there is, or was, for a while. */
+  get shrank(): boolean {
+    return this.#shrank || this.currentSize < this.largest;
+  }
+
+  touch(): void {
+    this.#touched = true;
+  }
+
+  trust(): void {
+    this.#shrank = false;
+    this.#touched = false;
+    this.largest = this.currentSize;
   }
 
   get hasPartial(): boolean {
@@ -259,6 +303,7 @@ export class Tail {
   resize(size: number, now: number): void {
     this.largest = Math.max(this.largest, size);
     if (size === this.size) return;
+    this.#shrank ||= size < this.size;
     if (this.committedAt >= this.size) this.behindSince = now;
     this.size = size;
     this.grewAt = now;
@@ -288,26 +333,27 @@ export class Tail {
     return this.verified;
   }
 
+  /** Where reads have ended, the last one first: a copy may end between two of them. */
+  get marks(): readonly Print[] {
+    return this.#short === undefined ? this.#marks : [this.#short, ...this.#marks];
+  }
+
   /** Lengthens the head, from the first bytes of the file. */
   growHead(bytes: Uint8Array): void {
     const length = Math.min(HEAD_BYTES, bytes.length);
-    if (this.headLength >= length) return;
-    this.headLength = length;
-    this.headHash = hash(bytes.subarray(0, length));
+    if (this.headLength < length) Object.assign(this, headOf(bytes.subarray(0, length)));
+    if (this.readAt > 0 && this.readAt < Math.min(this.headLength, length))
+      this.#short = { ...this.print, ...headOf(bytes.subarray(0, this.readAt)) };
   }
 
   /** Notes places within what was read at once, from its beginning on: `bytes` are what the file begins with. */
   markWithin(bytes: Uint8Array): void {
-    this.marks = MARKS_WITHIN.map((share) => Math.ceil(bytes.length * share)).map((offset) => {
+    this.#marks = MARKS_WITHIN.map((share) => Math.ceil(bytes.length * share)).map((offset) => ({
+      offset,
+      anchor: hash(bytes.subarray(Math.max(0, offset - ANCHOR_BYTES), offset)),
       // A copy may be shorter than the head that is known by now.
-      const headLength = Math.min(this.headLength, offset);
-      return {
-        offset,
-        anchor: hash(bytes.subarray(Math.max(0, offset - ANCHOR_BYTES), offset)),
-        headLength,
-        headHash: hash(bytes.subarray(0, headLength)),
-      };
-    });
+      ...headOf(bytes.subarray(0, Math.min(this.headLength, offset))),
+    }));
   }
 
   checkpoint(offset: number, anchor: string, done = false): Checkpoint {
@@ -327,3 +373,8 @@ export class Tail {
     };
   }
 }
+
+const headOf = (bytes: Uint8Array): Pick<Print, "headLength" | "headHash"> => ({
+  headLength: bytes.length,
+  headHash: hash(bytes),
+});

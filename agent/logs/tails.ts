@@ -112,7 +112,10 @@ export class Tails {
     }
     // What nobody has written to yet is newer than what somebody still writes to.
     const rank = (member: Tail): number => (isPlain(member) ? 2 : Number(member.currentSize === 0));
-    const line = [...log].toSorted((a, b) => rank(a) - rank(b) || byAge(a, b));
+    // Names move up, and where nobody has looked again they are those of other files by now.
+    const byCopy = (a: Tail, b: Tail): number =>
+      a.modifiedAt === b.modifiedAt ? Number(holdsFormerOf(b, a)) - Number(holdsFormerOf(a, b)) : 0;
+    const line = [...log].toSorted((a, b) => rank(a) - rank(b) || byCopy(a, b) || byAge(a, b));
     for (const [at, member] of line.entries()) {
       const older = line[at - 1];
       // They have changed places.
@@ -140,6 +143,10 @@ export class Tails {
     tail.waitFor(undefined);
   }
 }
+
+/** One file holds what was in the other one before that was truncated. */
+const holdsFormerOf = (copy: Tail, original: Tail): boolean =>
+  [...(original.former?.values() ?? [])].includes(copy);
 
 const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
   `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${logName(home)}`;

@@ -1,5 +1,14 @@
 /** What a writer does to a file that was moved aside under it. */
-import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Host, sleep, until } from "./agent.ts";
 
@@ -49,5 +58,26 @@ describe.concurrent("a file that was moved aside in the middle of a line", { tim
     await until(async () => (await messages(host)).length, 3, 8_000);
     expect(Date.now() - at).toBeLessThan(4_000);
     expect(await messages(host)).toEqual(["first", "second without an end", "third"]);
+  });
+});
+
+describe.concurrent("a link that leads to another file while no agent is there", { timeout: 30_000 }, () => {
+  it("has the rest of what it led to before sent first", async ({ onTestFinished }) => {
+    const host = await Host.make(onTestFinished);
+    mkdirSync(host.at("log"));
+    mkdirSync(host.at("data"));
+    host.configure([{ file_path: "log/app.log", log_group_name: GROUP, log_stream_name: "app" }]);
+    symlinkSync("../data/run-00001", host.at("log/app.log"));
+    appendFileSync(host.at("data/run-00001"), "first\n");
+    const agent = await host.running();
+    await until(async () => (await messages(host)).length, 1, 6_000);
+    await agent.stop();
+    appendFileSync(host.at("data/run-00001"), "second\n");
+    unlinkSync(host.at("log/app.log"));
+    symlinkSync("../data/run-00002", host.at("log/app.log"));
+    appendFileSync(host.at("data/run-00002"), "third\n");
+    await host.running();
+    await until(async () => (await messages(host)).length, 3, 8_000);
+    expect(await messages(host)).toEqual(["first", "second", "third"]);
   });
 });

@@ -212,6 +212,20 @@ describe("what has landed", () => {
     expect(await sink.landed(target(), { stamp: now, hash: sha256(large[8] ?? "") })).toBe(true);
   });
 
+  it("is told of a time, both ends included, over several pages", async () => {
+    const { sink } = await landing();
+    const large = Array.from({ length: 9 }, (_, at) => `${at} ${"x".repeat(200_000)}`);
+    await sink.put(target(), batch(["before"], now - 2));
+    await sink.put(target(), batch(large.slice(0, 4), now - 1));
+    await sink.put(target(), batch(large.slice(4), now));
+    await sink.put(target(), batch(["after"], now + 1));
+    const found = await sink.between(target(), now - 1, now);
+    expect(found).toEqual(
+      large.map((message, at) => ({ stamp: at < 4 ? now - 1 : now, hash: sha256(message) })),
+    );
+    expect(await sink.between(target("none"), now - 1, now)).toEqual([]);
+  });
+
   it("is nothing where there is no stream", async () => {
     const { sink } = await landing();
     expect(await sink.landed(target("none"), { stamp: now, hash: sha256("first") })).toBe(false);
@@ -221,5 +235,6 @@ describe("what has landed", () => {
     const { endpoint, sink } = await landing();
     endpoint.setFaults({ rules: [{ fault: "throttle" }] });
     expect(await sink.landed(target(), { stamp: now, hash: sha256("first") })).toBeUndefined();
+    expect(await sink.between(target(), now, now)).toBeUndefined();
   });
 });

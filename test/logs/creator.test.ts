@@ -28,6 +28,7 @@ const service = (answers: Partial<Record<Call, CreateResult[]>>) => {
     put: () => Promise.reject(new Error("not for a creator")),
     close: () => undefined,
     landed: async () => undefined,
+    between: async () => undefined,
   };
   return { calls, creator: createCreator(sink) };
 };

@@ -1,8 +1,12 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Batch, type Span } from "../../agent/logs/batch.ts";
 import { Body, BufferPool } from "../../agent/logs/body.ts";
-import { type DeliveryKit, deliver, type Trouble } from "../../agent/logs/deliver.ts";
-import type { CreateResult, PutResult, Target } from "../../agent/logs/ports.ts";
+import { type Delivered, type DeliveryKit, deliver, type Trouble } from "../../agent/logs/deliver.ts";
+import { Landed } from "../../agent/logs/landed.ts";
+import type { CreateResult, Ends, PutResult, Target } from "../../agent/logs/ports.ts";
+import { hash } from "../../agent/logs/print.ts";
+import { endsOf } from "../../agent/logs/recover.ts";
 import type { LogEvent } from "../../agent/logs/settle.ts";
 import type { Tail } from "../../agent/logs/tail.ts";
 import { Turns } from "../../agent/logs/turns.ts";
@@ -39,6 +43,7 @@ const batchOf = (messages: readonly string[]): Batch => {
     anchor: "",
     final: false,
   };
+  batch.marks = endsOf(messages.map((message) => ({ timestamp: 1, message })));
   batch.add(span, { consumed: bytes, records, blanks: 0, bytes, repaired: 0, cuts: 0, full: false });
   return batch;
 };
@@ -46,7 +51,9 @@ const batchOf = (messages: readonly string[]): Batch => {
 interface Answers {
   readonly put: (messages: readonly string[], call: number) => PutResult;
   readonly ensure?: () => CreateResult;
-  readonly landed?: () => boolean | undefined;
+  readonly landed?: (ends: Ends) => boolean | undefined;
+  /** What the stream has from an earlier run. */
+  readonly known?: readonly string[];
   readonly restore?: (batch: Batch) => boolean;
   readonly yieldRoom?: (batch: Batch) => void;
 }
@@ -58,7 +65,7 @@ const run = async (messages: readonly string[], answers: Answers, stopAfter = 50
   const dated: (readonly LogEvent[])[] = [];
   const waits: number[] = [];
   const troubles: (Trouble | undefined)[] = [];
-  let [ensured, ambiguous] = [0, 0];
+  let [ensured, ambiguous, divided] = [0, 0, 0];
   const kit: DeliveryKit = {
     clock: {
       now: () => 0,
@@ -91,14 +98,18 @@ const run = async (messages: readonly string[], answers: Answers, stopAfter = 50
     restore: async (batch) => answers.restore?.(batch) ?? false,
     park: () => undefined,
     yieldRoom: (batch) => answers.yieldRoom?.(batch),
-    landed: answers.landed === undefined ? undefined : async () => answers.landed?.(),
+    landed: answers.landed === undefined ? undefined : async (ends) => answers.landed?.(ends),
+    known: answers.known && new Landed(answers.known.map((message) => ({ stamp: 1, hash: hash(message) }))),
+    onDivided: () => {
+      divided++;
+    },
     onTrouble: (trouble) => troubles.push(trouble),
     onAmbiguous: () => {
       ambiguous++;
     },
   };
   const result = await deliver(TARGET, batchOf(messages), kit, abort.signal);
-  return { result, puts, dated, waits, troubles, ensured, ambiguous };
+  return { result, puts, dated, waits, troubles, ensured, ambiguous, divided };
 };
 
 describe("delivering a batch", () => {
@@ -234,6 +245,22 @@ describe("a request that is invalid", () => {
     expect(puts.map(({ length }) => length)).toEqual([10, 10, 10]);
   });
 
+  it("sends no piece again that was taken, although its answer was cut off", async () => {
+    const taken = new Set<string>();
+    const { result, puts, divided } = await run(messages(20, 7), {
+      put: (sent, call) => {
+        if (poisoned(sent).kind === "invalid") return failed("invalid");
+        for (const message of sent) taken.add(message);
+        return call % 2 === 0 ? failed("ambiguous") : TAKEN;
+      },
+      landed: ({ first }) => [...taken].some((message) => hash(message) === first.hash),
+    });
+    expect(result).toEqual({ refusals: [{ from: 7, to: 8, reason: "invalid" }], landed: false });
+    expect(divided).toBe(1);
+    const good = puts.filter((sent) => poisoned(sent).kind === "taken").flat();
+    expect(good).toEqual(messages(20, 7).filter((message) => message.startsWith("good")));
+  });
+
   it("is found also where the stream is missing, and where the service is in trouble meanwhile", async () => {
     let made = false;
     const { result } = await run(messages(20, 7), {
@@ -333,5 +360,53 @@ describe("a batch that gave up its memory", () => {
       yieldRoom: (batch) => batch.release(),
     });
     expect(result).toBe("gone");
+  });
+});
+
+describe("a batch of which the stream has a part", () => {
+  const lines = fc.array(fc.constantFrom("a", "b", "c", "bad"), { minLength: 1, maxLength: 30 });
+
+  it("is completed: each line that is missing is sent once, in order, and no other", async () => {
+    await fc.assert(
+      fc.asyncProperty(lines, fc.infiniteStream(fc.boolean()), async (messages, chosen) => {
+        const known = messages.filter((message) => message !== "bad" && chosen.next().value === true);
+        const arrived: string[] = [];
+        const { result } = await run(
+          messages,
+          {
+            known,
+            put: (sent) => {
+              if (sent.includes("bad")) return failed("invalid");
+              arrived.push(...sent);
+              return TAKEN;
+            },
+          },
+          2_000,
+        );
+        const count = (all: readonly string[], one: string): number =>
+          all.filter((message) => message === one).length;
+        const good = ["a", "b", "c"] as const;
+        // Where none was ever taken it may be the target, and it is tried again and again.
+        if (known.length === 0 && messages.length > 1 && !good.some((one) => messages.includes(one))) return;
+        expect(result).toMatchObject({ landed: known.length === messages.length });
+        for (const one of good) expect(count(arrived, one) + count(known, one)).toBe(count(messages, one));
+        const { refusals: refused } = result as Delivered;
+        expect(refused.map(({ from, to }) => messages.slice(from, to))).toEqual(
+          messages.filter((message) => message === "bad").map((message) => [message]),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is not sent at all when the stream has all of it", async () => {
+    const { result, puts } = await run(["a", "b", "a"], { known: ["a", "a", "b"], put: () => TAKEN });
+    expect(result).toEqual({ refusals: [], landed: true });
+    expect(puts).toEqual([]);
+  });
+
+  it("counts lines that look alike", async () => {
+    const { puts } = await run(["a", "a", "a"], { known: ["a"], put: () => TAKEN });
+    expect(puts).toEqual([["a", "a"]]);
   });
 });

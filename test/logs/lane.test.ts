@@ -45,6 +45,7 @@ const laneWith = (open: LaneKit["open"]) => {
     commit: nothing,
     intend: undefined,
     adopt: async () => 0,
+    hasBegunAnew: async () => false,
     onChanged: nothing,
     onUnreadable: nothing,
     onSettled: nothing,

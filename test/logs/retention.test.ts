@@ -33,6 +33,7 @@ const service = (
       return answers.shift() ?? done();
     },
     landed: async () => undefined,
+    between: async () => undefined,
     close: () => undefined,
   };
   const sink = withRetention(bare, clock, (report) => void reports.push(report));
