@@ -83,6 +83,15 @@ describe("what arrives", () => {
     expect([line?.pieces, receiver.corrupt]).toEqual([3, []]);
   });
 
+  it("is in its place when it came in pieces first, and whole once more", () => {
+    const { lines, receiver, take } = scene(2);
+    const text = lines[0]?.text ?? "";
+    lines[0]?.cuts.add(30);
+    take([Buffer.from(text).subarray(0, 30).toString(), Buffer.from(text).subarray(30).toString()]);
+    take([lines[1], lines[0]]);
+    expect(receiver).toMatchObject({ corrupt: [], reordered: [] });
+  });
+
   it("tells what was refused, also when nothing of a batch was taken", () => {
     const { lines, receiver, take } = scene(6);
     take([lines[0]]);

@@ -49,9 +49,9 @@ export class Receiver {
   }
 
   #takeWhole(line: Line, timestamp: number, at: number): void {
-    // One that was refused before comes again when its sender did not get to know that.
-    if (line.deliveries.length === 0 && !line.unordered && !line.refused)
-      this.#noteOrder(line, timestamp, at);
+    // One that was refused before, or came in pieces, comes again when its sender did not get to know that.
+    const isFirst = line.deliveries.length === 0 && !line.refused && line.pieces === 0;
+    if (isFirst && !line.unordered) this.#noteOrder(line, timestamp, at);
     line.deliveries.push(at);
   }
 

@@ -335,6 +335,7 @@ class Process {
       createStream: (target) => call(() => service.create(target, "stream"), CUT),
       putRetention: async () => ({ kind: "done" }),
       landed: (target, event) => call(() => service.landed(target, event), undefined),
+      between: (target, from, to) => call(() => service.between(target, from, to), undefined),
       close: () => {
         closed = true;
       },
@@ -360,10 +361,15 @@ class Process {
         this.#waiting.set(`${dev}:${ino}:${bornAt}:${logGroupName}:${logStreamName}`, checkpoint);
         cancel ??= this.#after(GROUP_MS, flush);
       },
-      intend: (intent) => void intents.set(intent.logGroupName, intent),
+      // With what waits, as one: an offset is not forgotten once the next request is known.
+      intend: (intent) => {
+        flush();
+        intents.set(intent.logGroupName, intent);
+      },
       intents: () => [...intents.values()],
       firstMet: (pattern, now) => {
         if (!met.has(pattern)) met.set(pattern, now);
+        flush();
         return met.get(pattern) ?? now;
       },
       flush,

@@ -137,6 +137,15 @@ export class SimulatedService {
     return { result: there.some((message) => sha256(message) === hash), afterMs: 0 };
   }
 
+  between({ logGroupName }: Target, from: number, to: number): Answer<readonly Mark[] | undefined> {
+    if (REFUSED[this.#faultFor(logGroupName, false) ?? "none"] !== undefined)
+      return { result: undefined, afterMs: 0 };
+    const marks = [...(this.#streams.get(logGroupName) ?? [])]
+      .filter(([stamp]) => stamp >= from && stamp <= to)
+      .flatMap(([stamp, messages]) => messages.map((message) => ({ stamp, hash: sha256(message) })));
+    return { result: marks, afterMs: 0 };
+  }
+
   #faultFor(group: string, isPut: boolean): Fault | "down" | undefined {
     if (this.#down > 0) return "down";
     for (const { fault, outage, probability } of this.#troubles) {
