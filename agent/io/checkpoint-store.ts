@@ -14,8 +14,8 @@ import {
 
 /** Commits are written together, at most this long after they were made, in milliseconds. */
 const GROUP_MS = 100;
-/** After a write that failed the next one is tried this much later, in milliseconds. */
-const RETRY_MS = 1_000;
+/** After a write that failed the next one is tried this much later, in milliseconds: a kill until then repeats lines. */
+const RETRY_MS = 250;
 /** With many files the journal is written less often, so that it takes at most this part of the time. */
 const JOURNAL_SHARE = 1 / 100;
 /** Finished files are remembered for this long, in milliseconds: they may come back from an archive. */
@@ -48,27 +48,29 @@ export const openCheckpoints = (
   let journalDue = performance.now();
 
   /** A full or read-only disk: what was shipped is not yet remembered. Shipping goes on, and so do the tries. */
-  const safely = (write: () => void): boolean => {
+  const troubles = new Map<"database" | "journal", string>();
+  const safely = (where: "database" | "journal", write: () => void): boolean => {
     try {
       write();
+      troubles.delete(where);
       return true;
     } catch (error) {
-      report({
-        level: "error",
-        event: "checkpoints.unwritable",
-        detail: { message: (error as Error).message },
-      });
+      const { message } = error as Error;
+      // Once, and not with each try.
+      if (troubles.get(where) !== message)
+        report({ level: "error", event: "checkpoints.unwritable", detail: { message } });
+      troubles.set(where, message);
       return false;
     }
   };
 
   if (damage !== undefined) report(damageReport(damage, restored));
   else if (restored > 0) report({ level: "warn", event: "checkpoints.behind", detail: { restored } });
-  if (!isWhole) safely(() => journal.rewrite(rows.facts(), revision));
+  if (!isWhole) safely("journal", () => journal.rewrite(rows.facts(), revision));
 
   /** The database first: what only the journal had would look like a database that has lost something. */
   const writeWaiting = (): void => {
-    if (waiting.size === 0 || !safely(() => rows.write(waiting.values(), revision + 1))) return;
+    if (waiting.size === 0 || !safely("database", () => rows.write(waiting.values(), revision + 1))) return;
     revision++;
     for (const [key, fact] of waiting) lacking.set(key, fact);
     waiting.clear();
@@ -76,7 +78,7 @@ export const openCheckpoints = (
 
   const keepJournal = (): void => {
     const began = performance.now();
-    const kept = safely(() => {
+    const kept = safely("journal", () => {
       if (journal.isLong()) journal.rewrite(rows.facts(), revision);
       else journal.append(lacking.values(), revision);
     });
@@ -112,7 +114,7 @@ export const openCheckpoints = (
 
   const note = (fact: Fact): void => void waiting.set(keyOf(fact), fact);
 
-  safely(() => rows.forgetBefore(now() - REMEMBER_MS));
+  safely("database", () => rows.forgetBefore(now() - REMEMBER_MS));
   return {
     load: rows.checkpoints,
     commit: (checkpoint) => {
@@ -136,7 +138,7 @@ export const openCheckpoints = (
       flush();
       clearTimeout(timer);
       clearTimeout(journalTimer);
-      safely(journal.close);
+      safely("journal", journal.close);
       database.close();
     },
   };
