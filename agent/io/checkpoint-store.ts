@@ -47,8 +47,10 @@ export const openCheckpoints = (
   // By the clock that nobody sets: one that was set back would hold up the journal.
   let journalDue = performance.now();
 
-  /** A full or read-only disk: what was shipped is not yet remembered. Shipping goes on, and so do the tries. */
+  /** Why the last write to each has failed, where it has. */
   const troubles = new Map<"database" | "journal", string>();
+
+  /** A full or read-only disk: what was shipped is not yet remembered. Shipping goes on, and so do the tries. */
   const safely = (where: "database" | "journal", write: () => void): boolean => {
     try {
       write();

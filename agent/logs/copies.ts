@@ -65,16 +65,15 @@ export class Copies {
     let found = 0;
     for (const copy of this.#kit.tails.ofLog(tail.entry, tail.home, tail.target)) {
       if (copy.copyUntil === undefined || !isRotatedName(copy.path, tail.home)) continue;
-      copy.copyUntil = undefined;
-      copy.suspended = false;
+      copy.endSuspense();
       this.#kit.offer(copy);
       found++;
     }
     return found;
   }
 
-  /** A file that is in doubt has begun anew, and what was read of it goes on in a copy; or it lost what it ended with. */
-  async hasBegunAnew(tail: Tail): Promise<boolean> {
+  /** True when a file that is in doubt has begun anew: what was read goes on in a copy. Else it lost what it ended with. */
+  async resolveDoubt(tail: Tail): Promise<boolean> {
     const missing = tail.largest - Math.max(tail.currentSize, tail.readAt);
     if (await this.wasCopied(tail, tail.followedAt)) return true;
     if (missing > 0) this.#kit.lost(tail.path, missing, "overwritten");
@@ -159,8 +158,7 @@ export class Copies {
       copy.verified = true;
       await this.catchUp(copy, file);
     }
-    copy.suspended = false;
-    copy.copyUntil = undefined;
+    copy.endSuspense();
     copy.size = file.size();
     tails.lineUp(copy);
     return copy;

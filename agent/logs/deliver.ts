@@ -2,10 +2,9 @@ import { type Backoff, fullJitter } from "../base/retry.ts";
 import type { Batch } from "./batch.ts";
 import { bodyOf } from "./body.ts";
 import type { Creator } from "./creator.ts";
-import type { Landed } from "./landed.ts";
+import { endsOf, type Landed } from "./landed.ts";
 import { pause } from "./pause.ts";
 import type { Clock, Ends, Failure, PutResult, Sink, Target } from "./ports.ts";
-import { endsOf } from "./recover.ts";
 import { eventsOf, type LogEvent, type Refusal, refusalsOf } from "./settle.ts";
 import type { Turns } from "./turns.ts";
 
@@ -264,12 +263,9 @@ const insist = async (
   abort: AbortSignal,
 ): Promise<Taken | { readonly kind: "invalid" } | undefined> => {
   for (let attempts = 0, unsure = false; !abort.aborted; attempts++) {
-    if (unsure) {
-      const landed = await kit.landed?.(endsOf(events));
-      if (landed === true) return { kind: "taken", rejected: undefined };
-      unsure = landed === undefined;
-    }
-    if (unsure) {
+    const landed = unsure ? await kit.landed?.(endsOf(events)) : false;
+    if (landed === true) return { kind: "taken", rejected: undefined };
+    if (landed === undefined) {
       await pause(kit.clock, fullJitter(attempts, BACKOFF.ambiguous, kit.clock.random), abort);
       continue;
     }

@@ -54,9 +54,7 @@ export class Generations {
     const known = (sibling: Sibling): boolean => tails.knows(entry, sibling);
     const live = tails.byPath.get(pathKey(entry, home));
     const strangers = unseen(home, siblings, since, known);
-    // One may have begun anew since it was last read: what was in it then goes before what was copied of it later.
-    for (const known of strangers.length > 0 ? tails.ofLog(entry, home, target) : [])
-      if (known.home === home) await this.#copies.check(known);
+    if (strangers.length > 0) await this.#checkKnown(place);
     for (const sibling of strangers) {
       // What came later than the file that is known under this path is found with the next one.
       if (live !== undefined && !precedes(sibling, live)) continue;
@@ -88,6 +86,13 @@ export class Generations {
       adopted++;
     }
     return { adopted, vanished };
+  }
+
+  /** One may have begun anew since it was last read: what was in it then goes before what was copied of it later. */
+  async #checkKnown({ entry, home, target }: Place): Promise<void> {
+    // Those too that are found meanwhile.
+    for (const tail of this.#kit.tails.ofLog(entry, home, target))
+      if (tail.home === home) await this.#copies.check(tail);
   }
 
   /**

@@ -1,7 +1,17 @@
 import { BATCH_EVENTS } from "../base/cloudwatch-limits.ts";
-import type { Mark } from "./ports.ts";
+import type { Ends, Mark } from "./ports.ts";
 import { hash } from "./print.ts";
 import type { LogEvent } from "./settle.ts";
+
+/** What an event is known by in its stream. */
+export const markOf = ({ timestamp, message }: LogEvent): Mark => ({ stamp: timestamp, hash: hash(message) });
+
+/** What a request with these events is known by. Throws when there are none. */
+export const endsOf = (events: readonly LogEvent[]): Ends => {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("a request without events");
+  return { first: markOf(first), last: markOf(last) };
+};
 
 /** What is read again of a request is among the first so many events of its stream. */
 const MOST_OFFERED = 2 * BATCH_EVENTS;

@@ -4,9 +4,9 @@ import type { Creator } from "./creator.ts";
 import { type Delivered, deliver, type Trouble } from "./deliver.ts";
 import type { Encoder, Slot } from "./encoder.ts";
 import { fill } from "./fill.ts";
-import type { Landed } from "./landed.ts";
+import { type Landed, markOf } from "./landed.ts";
 import type { Cancel, Checkpoint, Clock, Intent, Sink, Target } from "./ports.ts";
-import { isThere, markOf } from "./recover.ts";
+import { isThere } from "./recover.ts";
 import { restorable, restore } from "./restore.ts";
 import { eventsOf, type LogEvent, outcomes, type Reason, type Refusal } from "./settle.ts";
 import type { Tail } from "./tail.ts";
@@ -39,8 +39,8 @@ export interface LaneKit {
   readonly intend: ((intent: Intent) => void) | undefined;
   /** Finds copies that were made of a file before it last began anew; resolves to how many. */
   readonly adopt: (tail: Tail) => Promise<number>;
-  /** A file that is in doubt holds by now what only begins as it did. */
-  readonly hasBegunAnew: (tail: Tail) => Promise<boolean>;
+  /** Finds out about a file that is in doubt. True: it holds by now what only begins as it did. */
+  readonly resolveDoubt: (tail: Tail) => Promise<boolean>;
   /** The bytes under the path of a tail are other ones than those it knew. */
   readonly onChanged: (tail: Tail) => void;
   readonly onUnreadable: (tail: Tail, error: unknown) => void;
@@ -248,7 +248,7 @@ export class Lane {
       this.#requeue(tail);
       return undefined;
     }
-    if (tail.isDoubtful && (await kit.hasBegunAnew(tail))) {
+    if (tail.isDoubtful && (await kit.resolveDoubt(tail))) {
       kit.onChanged(tail);
       return undefined;
     }

@@ -2,9 +2,8 @@ import { fullJitter } from "../base/retry.ts";
 import { checkpointKey, isSameStream } from "./knowledge.ts";
 import { Landed } from "./landed.ts";
 import { pause } from "./pause.ts";
-import type { Checkpoint, Clock, Ends, Intent, Mark, Sink, Target } from "./ports.ts";
-import { fits, hash } from "./print.ts";
-import type { LogEvent } from "./settle.ts";
+import type { Checkpoint, Clock, Ends, Intent, Sink, Target } from "./ports.ts";
+import { fits } from "./print.ts";
 import type { Tail } from "./tail.ts";
 
 export interface RecoverKit {
@@ -17,15 +16,6 @@ export interface RecoverKit {
 const SETTLE_MS = 3_000;
 const BETWEEN_MS = 1_500;
 const BACKOFF = { base: 500, cap: 15_000 };
-
-export const markOf = ({ timestamp, message }: LogEvent): Mark => ({ stamp: timestamp, hash: hash(message) });
-
-/** What a request with these events is known by. Throws when there are none. */
-export const endsOf = (events: readonly LogEvent[]): Ends => {
-  const [first, last] = [events[0], events.at(-1)];
-  if (first === undefined || last === undefined) throw new Error("a request without events");
-  return { first: markOf(first), last: markOf(last) };
-};
 
 /** The requests of an earlier run whose end it did not note: all but those whose offsets were committed. */
 export const unfinished = (

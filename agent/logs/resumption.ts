@@ -2,7 +2,7 @@ import type { FollowKit, Place } from "./follow-kit.ts";
 import { nameOf, spotKey } from "./knowledge.ts";
 import type { Lane } from "./lane.ts";
 import type { Checkpoint, Checkpoints, Intent, Listing, Sink, Target } from "./ports.ts";
-import { advance, hasLanded, piecesOf, unfinished } from "./recover.ts";
+import { advance, hasLanded, piecesOf, type RecoverKit, unfinished } from "./recover.ts";
 import { besides } from "./rotated-name.ts";
 import type { Rotation } from "./rotation.ts";
 import { pathKey } from "./sweep-plan.ts";
@@ -79,23 +79,16 @@ export class Resumption {
       const askedSince = Math.min(intent.askedSince ?? Number.POSITIVE_INFINITY, clock.now());
       // A run that ends before it has its answer does not ask all over again.
       checkpoints.intend({ ...intent, askedSince });
-      const { dividedSince } = intent;
-      const asked =
-        dividedSince === undefined
-          ? hasLanded(target, intent, kit, askedSince)
-          : piecesOf(target, intent, dividedSince, kit, askedSince);
-      void asked.then(async (landed) => {
+      void learn(target, intent, stream, kit, askedSince).then(async (landed) => {
         // Until everything is found it is not known whose bytes these were.
         await this.#allFound;
         if (kit.abort.aborted) return;
-        if (typeof landed !== "boolean") stream.know(landed, dividedSince ?? 0);
         for (const end of landed === true ? intent.ends : []) {
           const tail = await advance(end, this.#kit.tails.all, open);
           if (tail !== undefined) commit(tail.checkpoint(end.offset, end.anchor));
         }
         const { logGroupName, logStreamName } = intent;
-        const told = typeof landed === "boolean" ? landed : "in part";
-        tell("info", "request.verified", { logGroupName, logStreamName, landed: told });
+        tell("info", "request.verified", { logGroupName, logStreamName, landed });
         goOn();
       });
     }
@@ -269,6 +262,20 @@ export class Resumption {
     if (tail !== undefined) tail.unsureSince = undefined;
   }
 }
+
+/** What became of a request. Of one that was sent in pieces the stream itself has to know what it need not send. */
+const learn = async (
+  target: Target,
+  intent: Intent,
+  stream: Lane,
+  kit: RecoverKit,
+  askedSince: number,
+): Promise<boolean | "in part"> => {
+  const { dividedSince } = intent;
+  if (dividedSince === undefined) return hasLanded(target, intent, kit, askedSince);
+  stream.know(await piecesOf(target, intent, dividedSince, kit, askedSince), dividedSince);
+  return "in part";
+};
 
 /** Directories that are moved all the time do not keep the agent from starting. */
 const MOST_ROUNDS = 3;

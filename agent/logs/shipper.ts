@@ -438,7 +438,7 @@ export class Shipper {
     if (tail.settled) this.#commit(tail.checkpoint(tail.committedAt, tail.anchor, true));
     // From now on a restart may begin its successor anew: there is nothing left to find of what was before.
     for (const other of this.#tails.wholeLog(tail.entry, tail.home, tail.target))
-      if (other.home === tail.home && hasBegunAnew(other)) this.#commit(other.checkpoint(0, other.anchor));
+      if (other.home === tail.home && other.isAllNew) this.#commit(other.checkpoint(0, other.anchor));
   }
 
   #commit(checkpoint: Checkpoint): void {
@@ -465,8 +465,7 @@ export class Shipper {
     for (const tail of this.#descriptors.toEvict()) this.#rotation.lose(tail, "evicted");
     for (const tail of this.#needy) {
       if (tail.copyUntil !== undefined && now > tail.copyUntil) {
-        tail.copyUntil = undefined;
-        tail.suspended = false;
+        tail.endSuspense();
         this.#offer(tail);
       } else if (tail.trouble !== undefined || (tail.unread > 0 && !tail.queued)) this.#offer(tail);
     }
@@ -522,7 +521,7 @@ export class Shipper {
       intend: verify ? (intent) => checkpoints.intend(intent) : undefined,
       onChanged: (tail) => void this.#rotation.copies.changed(tail),
       adopt: (tail) => this.#rotation.generations.adoptUnseen(tail, tail.followedAt),
-      hasBegunAnew: (tail) => this.#rotation.copies.hasBegunAnew(tail),
+      resolveDoubt: (tail) => this.#rotation.copies.resolveDoubt(tail),
       onUnreadable: (tail, error) => {
         const message = error instanceof Error ? error.message : String(error);
         if (tail.trouble?.message !== message)
@@ -604,10 +603,6 @@ export class Shipper {
     this.#ports.report({ level, event, detail });
   }
 }
-
-/** Nothing of it was read since, and all that it held before is finished. */
-const hasBegunAnew = ({ generation, committedAt, readAt, former }: Tail): boolean =>
-  generation > 0 && committedAt === 0 && readAt === 0 && (former?.size ?? 0) === 0;
 
 /** There is something to read in it, on its way, or to be found out about it. */
 const needs = ({ copyUntil, trouble, unread, settled, queued }: Tail): boolean =>

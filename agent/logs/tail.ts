@@ -165,6 +165,12 @@ export class Tail {
     this.largest = 0;
   }
 
+  /** It has begun anew, nothing of it was read since, and all that it held before is finished. */
+  get isAllNew(): boolean {
+    const isUnread = this.committedAt === 0 && this.readAt === 0;
+    return this.generation > 0 && isUnread && (this.former?.size ?? 0) === 0;
+  }
+
   /** When its path was last seen to lead to it, in milliseconds. */
   get liveAt(): number {
     if (this.unsureSince !== undefined) return this.unsureSince;
@@ -200,6 +206,12 @@ export class Tail {
     }
     this.#how = how;
     this.#round = undefined;
+  }
+
+  /** Whether it is a copy is clear by now, or nobody waits for that any longer: it may be read. */
+  endSuspense(): void {
+    this.copyUntil = undefined;
+    this.suspended = false;
   }
 
   waitsFor(other: Tail): boolean {

@@ -4,17 +4,12 @@ import { BufferPool } from "../../agent/logs/body.ts";
 import { createCreator } from "../../agent/logs/creator.ts";
 import { Encoder } from "../../agent/logs/encoder.ts";
 import { Lane, type LaneKit } from "../../agent/logs/lane.ts";
-import type { Clock, Sink, Target } from "../../agent/logs/ports.ts";
+import type { Clock, Sink } from "../../agent/logs/ports.ts";
 import { Tail } from "../../agent/logs/tail.ts";
 import { Turns } from "../../agent/logs/turns.ts";
 import { Turnstile } from "../../agent/logs/turnstile.ts";
+import { TARGET } from "./target.ts";
 
-const TARGET: Target = {
-  logGroupName: "/g",
-  logStreamName: "s",
-  retentionInDays: undefined,
-  logGroupClass: "STANDARD",
-};
 const clock: Clock = { now: () => 0, random: () => 0.5, after: () => () => undefined };
 /** Nothing is ever sent here. */
 const sink = {} as Sink;
@@ -45,7 +40,7 @@ const laneWith = (open: LaneKit["open"]) => {
     commit: nothing,
     intend: undefined,
     adopt: async () => 0,
-    hasBegunAnew: async () => false,
+    resolveDoubt: async () => false,
     onChanged: nothing,
     onUnreadable: nothing,
     onSettled: nothing,

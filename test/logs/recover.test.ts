@@ -2,13 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Clock, Ends, Sink, Target } from "../../agent/logs/ports.ts";
 import { hash } from "../../agent/logs/print.ts";
 import { hasLanded, isThere, piecesOf } from "../../agent/logs/recover.ts";
+import { TARGET } from "./target.ts";
 
-const TARGET: Target = {
-  logGroupName: "/app",
-  logStreamName: "i-0abc",
-  retentionInDays: undefined,
-  logGroupClass: "STANDARD",
-};
 const ENDS: Ends = { first: { stamp: 1, hash: hash("first") }, last: { stamp: 2, hash: hash("last") } };
 
 /** A clock whose timers fire as soon as they can, unless they are held; `waiting` counts those that did not fire yet. */

@@ -4,15 +4,9 @@ import { Account } from "../../agent/logs/accounting.ts";
 import type { FoundFile, Sweep } from "../../agent/logs/ports.ts";
 import { pathKey, planSweep, type SweepPlan } from "../../agent/logs/sweep-plan.ts";
 import { Tail, tailKey } from "../../agent/logs/tail.ts";
+import { TARGET } from "./target.ts";
 
 const ENTRY = 0;
-const TARGET = {
-  logGroupName: "/app",
-  logStreamName: "i-0abc",
-  retentionInDays: undefined,
-  logGroupClass: "STANDARD",
-} as const;
-
 /** What stands under a name: the number of a file, and what a look tells of it. */
 interface Content {
   readonly ino: number;

@@ -5,15 +5,9 @@ import { ANCHOR_BYTES } from "../../agent/logs/encoder.ts";
 import type { OpenFile } from "../../agent/logs/ports.ts";
 import { fits, hash } from "../../agent/logs/print.ts";
 import { Tail } from "../../agent/logs/tail.ts";
+import { TARGET } from "./target.ts";
 
 const ID = { dev: 1n, ino: 1n, bornAt: 1 };
-const TARGET = {
-  logGroupName: "/app",
-  logStreamName: "i-0abc",
-  retentionInDays: undefined,
-  logGroupClass: "STANDARD",
-} as const;
-
 const tailOf = (size = 0, ino = 1n): Tail => {
   const found = { ...ID, ino, path: `/log/app.log.${ino}`, size, modifiedAt: 0 };
   return new Tail(0, found, found.path, TARGET, { total: new Account(), looks: { lastAt: 0 } });
