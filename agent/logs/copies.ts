@@ -3,7 +3,7 @@ import type { FollowKit } from "./follow-kit.ts";
 import { type Quarry, unseen } from "./hunt.ts";
 import { isBeginningOf, type Origin } from "./origin.ts";
 import type { OpenFile, Print, Sibling } from "./ports.ts";
-import { extentOf, fits, isBlank, NO_PRINT, printAt } from "./print.ts";
+import { extentOf, fits, Head, isBlank, NO_PRINT, printAt } from "./print.ts";
 import { isRotatedName } from "./rotated-name.ts";
 import type { Search } from "./search.ts";
 import { type Tail, tailKey } from "./tail.ts";
@@ -85,13 +85,25 @@ export class Copies {
   async check(tail: Tail): Promise<void> {
     if (tail.suspended || tail.reading) return;
     if (isBlank(tail.print)) return tail.shrank ? this.changed(tail) : undefined;
-    // Its own descriptor may be closed by whoever is done with it; of one that has no name there is no other.
-    const opened = await this.#search.openSame({ ...tail.id, path: tail.path }, tail);
-    const changedTo = await changedSize(opened ?? tail.handle, tail.print).catch(() => undefined);
-    opened?.close();
+    if (tail.isProven) return;
+    const changedTo = await this.#search
+      .ask(tail, (file) => this.#changedSize(tail, file))
+      .catch(() => undefined);
     if (changedTo === undefined || tail.reading) return;
     tail.size = changedTo;
     await this.changed(tail);
+  }
+
+  /** How large a file is by now that is not what we know of it any more; undefined for one that is. */
+  async #changedSize(tail: Tail, file: OpenFile | undefined): Promise<number | undefined> {
+    if (file === undefined) return undefined;
+    const now = this.#kit.clock.now();
+    const as = { size: file.size(), modifiedAt: file.modifiedAt() };
+    const { print, generation } = tail;
+    if (!(await fits(file, print))) return file.size();
+    // Others may have found meanwhile that it has begun anew.
+    if (tail.generation === generation) tail.prove(as, now);
+    return undefined;
   }
 
   /** The copy of what was read further than it was copied: lines may come between the copy and the truncation. */
@@ -183,7 +195,11 @@ export class Copies {
       // Truncated already, and nobody has looked: an earlier copy goes before this one.
       if (candidate.standing === "live") await this.check(candidate);
       const file = await files.open(tail.path).catch(() => undefined);
-      const copied = file && (await this.#origin.copied(file, candidate).catch(() => undefined));
+      const copied =
+        file &&
+        (await Head.of(file)
+          .then((head) => this.#origin.copied(file, head, candidate))
+          .catch(() => undefined));
       file?.close();
       // Its original was looked at meanwhile, and has found it.
       if (!tail.suspended) return true;
@@ -221,10 +237,6 @@ export class Copies {
     return false;
   }
 }
-
-/** How large a file is by now that does not fit its print any more; undefined for one that does. */
-const changedSize = async (file: OpenFile | undefined, print: Print): Promise<number | undefined> =>
-  file === undefined || (await fits(file, print)) ? undefined : file.size();
 
 const printOf = ({ offset, anchor, headLength, headHash }: Print): Print => ({
   offset,

@@ -17,23 +17,23 @@ export interface Spot {
 
 /** What is known of files, from this run and from earlier ones: how far they were shipped, and where they were. */
 export class Knowledge {
-  readonly #checkpoints = new Map<string, Checkpoint>();
+  readonly #checkpoints = new Notes();
   /** What an earlier run has left and nobody has found yet. */
-  readonly #inherited = new Map<string, Checkpoint>();
+  readonly #inherited = new Notes();
   /** Until when it is known which file a path led to. Names without a directory too: directories are moved. */
   readonly #ledAt = new Map<string, number>();
   #forgotAt = 0;
 
   inherit(checkpoints: readonly Checkpoint[]): void {
     for (const checkpoint of checkpoints) {
-      this.#inherited.set(checkpointKey(checkpoint), checkpoint);
+      this.#inherited.set(checkpoint);
       this.note(checkpoint);
       this.led({ home: checkpoint.path, target: checkpoint }, checkpoint.seenAt);
     }
   }
 
   get all(): Iterable<Checkpoint> {
-    return this.#checkpoints.values();
+    return this.#checkpoints.all();
   }
 
   of(id: FileId, target: StreamName): Checkpoint | undefined {
@@ -41,7 +41,7 @@ export class Knowledge {
   }
 
   note(checkpoint: Checkpoint): void {
-    this.#checkpoints.set(checkpointKey(checkpoint), checkpoint);
+    this.#checkpoints.set(checkpoint);
   }
 
   /** Its file is found. */
@@ -51,7 +51,7 @@ export class Knowledge {
 
   /** Unfinished files of an earlier run that were not found where they were, the oldest first. */
   get unclaimed(): readonly Checkpoint[] {
-    return [...this.#inherited.values()].filter(({ done }) => !done).toSorted((a, b) => a.seenAt - b.seenAt);
+    return [...this.#inherited.all()].filter(({ done }) => !done).toSorted((a, b) => a.seenAt - b.seenAt);
   }
 
   /** What was not found by now never will be. */
@@ -61,13 +61,10 @@ export class Knowledge {
 
   /** Files that were shipped of the log that a path belongs to, the latest first. */
   ofLog({ home, target }: Spot): readonly Checkpoint[] {
-    const log = logName(home);
-    const found: Checkpoint[] = [];
-    // The stream first: of ten thousand files hardly one has it, and names take longer to compare.
-    for (const known of [this.#inherited, this.#checkpoints])
-      for (const checkpoint of known.values())
-        if (isSameStream(checkpoint, target) && logName(checkpoint.path) === log) found.push(checkpoint);
-    return found.sort((a, b) => b.seenAt - a.seenAt).slice(0, MOST_COMPARED);
+    const log = logKey(home, target);
+    return [...this.#inherited.ofLog(log), ...this.#checkpoints.ofLog(log)]
+      .sort((a, b) => b.seenAt - a.seenAt)
+      .slice(0, MOST_COMPARED);
   }
 
   /** A path was seen to lead to a file that is known. */
@@ -92,11 +89,66 @@ export class Knowledge {
   forgetOld(now: number): void {
     if (now - this.#forgotAt < FORGET_MS) return;
     this.#forgotAt = now;
-    for (const [key, { done, seenAt }] of this.#checkpoints)
-      if (done && now - seenAt > REMEMBER_MS) this.#checkpoints.delete(key);
+    for (const checkpoint of this.#checkpoints.all())
+      if (checkpoint.done && now - checkpoint.seenAt > REMEMBER_MS)
+        this.#checkpoints.delete(checkpointKey(checkpoint));
     for (const [key, at] of this.#ledAt) if (now - at > REMEMBER_MS) this.#ledAt.delete(key);
   }
 }
+
+/** Checkpoints, by the files that they are of and by the logs of those. */
+class Notes {
+  readonly #byFile = new Map<string, Note>();
+  readonly #byLog = new Map<string, Set<Note>>();
+
+  *all(): Iterable<Checkpoint> {
+    for (const { checkpoint } of this.#byFile.values()) yield checkpoint;
+  }
+
+  *ofLog(log: string): Iterable<Checkpoint> {
+    for (const { checkpoint } of this.#byLog.get(log) ?? []) yield checkpoint;
+  }
+
+  get(file: string): Checkpoint | undefined {
+    return this.#byFile.get(file)?.checkpoint;
+  }
+
+  set(checkpoint: Checkpoint): void {
+    const file = checkpointKey(checkpoint);
+    const known = this.#byFile.get(file);
+    // Most of the time it is but further along, and to take a name apart costs more than all of this.
+    if (known?.checkpoint.path === checkpoint.path) {
+      known.checkpoint = checkpoint;
+      return;
+    }
+    this.delete(file);
+    const note = { checkpoint, log: logKey(checkpoint.path, checkpoint) };
+    this.#byFile.set(file, note);
+    this.#byLog.set(note.log, (this.#byLog.get(note.log) ?? new Set()).add(note));
+  }
+
+  delete(file: string): void {
+    const note = this.#byFile.get(file);
+    if (note === undefined) return;
+    this.#byFile.delete(file);
+    const log = this.#byLog.get(note.log);
+    log?.delete(note);
+    if (log?.size === 0) this.#byLog.delete(note.log);
+  }
+
+  clear(): void {
+    this.#byFile.clear();
+    this.#byLog.clear();
+  }
+}
+
+interface Note {
+  checkpoint: Checkpoint;
+  readonly log: string;
+}
+
+const logKey = (path: string, { logGroupName, logStreamName }: StreamName): string =>
+  `${logGroupName}\n${logStreamName}\n${logName(path)}`;
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 

@@ -1,7 +1,7 @@
 import type { Place } from "./follow-kit.ts";
 import { isSame } from "./hunt.ts";
 import type { OpenFile, Print, Sibling } from "./ports.ts";
-import { extentOf, fits, isBlank, printAt } from "./print.ts";
+import { extentOf, fits, Head, isBlank, printAt } from "./print.ts";
 import type { Search } from "./search.ts";
 import type { Tail } from "./tail.ts";
 import type { Tails } from "./tails.ts";
@@ -23,11 +23,13 @@ export class Origin {
   }
 
   /** Is it what one of our files holds, or held until it was truncated? Then that one will find it. */
-  async copied(file: OpenFile, of: Tail): Promise<Copied> {
-    // Its own descriptor may be closed by whoever is done with it; of one that has no name there is no other.
-    const opened = await this.#search.openSame({ ...of.id, path: of.path }, of);
-    const own = opened ?? of.handle;
-    try {
+  copied(file: OpenFile, head: Head, of: Tail): Promise<Copied> {
+    return this.#search.ask(of, async (own) => {
+      const isLikePast = [of.print, ...of.marks].some(
+        (known) => !isBlank(known) && head.compare(known) === "same",
+      );
+      // Most begin otherwise than it does, and than they ever did.
+      if (own !== undefined && !isLikePast && !head.agrees(await Head.of(own))) return "nothing";
       // In this order: it may be truncated meanwhile.
       if (await isBeginningOf(file, own))
         return (of.standing === "live" && !of.aside) || file.size() === own?.size() ? "present" : "nothing";
@@ -35,9 +37,7 @@ export class Origin {
       // As far as it goes it is the same: what begins alike and goes on otherwise is no copy.
       const print = [of.print, ...of.marks].find((known) => extentOf(known) <= file.size());
       return print !== undefined && !isBlank(print) && (await fits(file, print)) ? "past" : "nothing";
-    } finally {
-      opened?.close();
-    }
+    });
   }
 
   /** How far an unknown file was read already, under another number: what was compressed or copied of one that we know. */
@@ -47,13 +47,18 @@ export class Origin {
     siblings: readonly Sibling[],
   ): Promise<Print | typeof EVERYTHING | undefined> {
     const tails = this.#tails;
-    for (const tail of tails.wholeLog(entry, home, target))
-      if ((await this.copied(file, tail)) !== "nothing") return EVERYTHING;
+    const head = await Head.of(file);
+    for (const tail of tails.wholeLog(entry, home, target)) {
+      // Most begin otherwise, and have not changed since that was known.
+      if (tail.isProven && head.compare(tail.print) === "other") continue;
+      if ((await this.copied(file, head, tail)) !== "nothing") return EVERYTHING;
+    }
     for (const checkpoint of this.#search.longestFirst({ home, target })) {
       const { offset, done } = checkpoint;
       const isThere = tails.knows(entry, checkpoint) || siblings.some((other) => isSame(other, checkpoint));
       if (isThere && !isSame(checkpoint, file.id)) continue;
-      if (isBlank(checkpoint) || !(await fits(file, checkpoint))) continue;
+      if (isBlank(checkpoint) || head.compare(checkpoint) !== "same" || !(await fits(file, checkpoint)))
+        continue;
       return done && file.size() <= offset ? EVERYTHING : checkpoint;
     }
     return undefined;

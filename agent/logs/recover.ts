@@ -3,7 +3,7 @@ import { checkpointKey, isSameStream } from "./knowledge.ts";
 import { Landed } from "./landed.ts";
 import { pause } from "./pause.ts";
 import type { Checkpoint, Clock, Ends, Intent, Sink, Target } from "./ports.ts";
-import { fits } from "./print.ts";
+import { fits, printAt } from "./print.ts";
 import type { Tail } from "./tail.ts";
 
 export interface RecoverKit {
@@ -107,6 +107,14 @@ export const advance = async (
     tail.resume(end, tail.generation);
     tail.verified = true;
     return tail;
+  }
+  // It has begun anew, and was read further than it was copied: all that the copy holds was shipped.
+  const former = ownFirst.find(isOwn)?.former?.get(end.generation);
+  if (former?.handle !== undefined && former.settled && former.currentSize < end.offset) {
+    if (former.readAt >= former.currentSize) return undefined;
+    former.resume(await printAt(former.handle, former.currentSize), former.generation);
+    former.verified = true;
+    return former;
   }
   // Truncated a moment ago: its copy is looked for by what it held, which is known further now.
   const own = ownFirst.find((tail) => isOwn(tail) && tail.generation === end.generation);

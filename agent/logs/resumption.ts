@@ -85,7 +85,7 @@ export class Resumption {
         if (kit.abort.aborted) return;
         for (const end of landed === true ? intent.ends : []) {
           const tail = await advance(end, this.#kit.tails.all, open);
-          if (tail !== undefined) commit(tail.checkpoint(end.offset, end.anchor));
+          if (tail !== undefined) commit(tail.checkpoint(tail.readAt, tail.anchor));
         }
         const { logGroupName, logStreamName } = intent;
         tell("info", "request.verified", { logGroupName, logStreamName, landed });

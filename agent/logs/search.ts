@@ -91,6 +91,21 @@ export class Search {
     return [...behind, ...moved].find((sibling) => isSame(sibling, tail.id));
   }
 
+  /** Asks one of our files. Its own descriptor may be closed meanwhile by whoever is done with it: then under its name. */
+  async ask<Answer>(tail: Tail, question: (file: OpenFile | undefined) => Promise<Answer>): Promise<Answer> {
+    try {
+      if (tail.handle !== undefined) return await question(tail.handle);
+    } catch {
+      // Asked once more below.
+    }
+    const file = await this.openSame({ ...tail.id, path: tail.path }, tail);
+    try {
+      return await question(file);
+    } finally {
+      file?.close();
+    }
+  }
+
   #opener(place: Place): (sibling: Sibling) => Promise<OpenFile | undefined> {
     return (sibling) => this.openSame(sibling, place);
   }

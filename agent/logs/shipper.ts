@@ -24,9 +24,9 @@ import type {
 import { isBlank, printAt } from "./print.ts";
 import { Resumption } from "./resumption.ts";
 import { Rotation } from "./rotation.ts";
-import { type Action, planSweep } from "./sweep-plan.ts";
+import { type Action, perLog, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
-import { Tails } from "./tails.ts";
+import { logKey, Tails } from "./tails.ts";
 import { Turns } from "./turns.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -78,6 +78,8 @@ const READ_MS = 5;
 const RESTARTED_MS = 60_000;
 /** Reads under way at once: one slow disk must not hold up the others. */
 const READERS = 4;
+/** Logs in which files that were found are compared with those that are known, at once. */
+const OPENED_AT_ONCE = 16;
 /** Bytes of bodies under way while all is well: enough for a fast disk and a fast network at the same time. */
 const WORKING_BYTES = 4 * 1_048_576;
 
@@ -300,7 +302,7 @@ export class Shipper {
     const { left, rest } = planSweep(sweep, this.#tails);
     for (const tail of left) this.#knowledge.led(tail, tail.liveAt);
     await this.#rotation.left(left);
-    for (const action of rest) await this.#apply(action, began);
+    await this.#applyAll(rest, began);
     const directories = listing.directories();
     await this.#noteDirectories(directories);
     await this.#lookForCopies();
@@ -309,6 +311,18 @@ export class Shipper {
     hints.watch(directories);
     this.#tails.looks.lastAt = began;
     await this.#housekeep();
+  }
+
+  async #applyAll(actions: readonly Action[], seenAt: number): Promise<void> {
+    const logOf = (entry: number, home: string): string => {
+      const target = this.#options.entries[entry]?.target(home);
+      return target === undefined ? home : logKey({ entry, home, target });
+    };
+    const logs = perLog(actions, logOf).values();
+    const follow = async (): Promise<void> => {
+      for (const log of logs) for (const action of log) await this.#apply(action, seenAt);
+    };
+    await Promise.all(Array.from({ length: OPENED_AT_ONCE }, follow));
   }
 
   async #noteDirectories(now: readonly string[]): Promise<void> {

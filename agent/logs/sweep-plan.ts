@@ -16,6 +16,22 @@ export interface SweepPlan {
   readonly rest: readonly Action[];
 }
 
+/** What is to be done for each log, in its order: one does not wait for another that takes its time. */
+export const perLog = (
+  actions: readonly Action[],
+  logOf: (entry: number, path: string) => string,
+): readonly (readonly Action[])[] => {
+  // Only to open a file takes time.
+  if (actions.filter(({ kind }) => kind === "open").length < 2) return [actions];
+  return [
+    ...Map.groupBy(actions, (action) =>
+      action.kind === "open"
+        ? logOf(action.entry, action.found.path)
+        : logOf(action.tail.entry, action.tail.home),
+    ).values(),
+  ];
+};
+
 export interface Known {
   readonly byKey: ReadonlyMap<string, Tail>;
   /** By {@link pathKey}: the tail that is live under this path. */

@@ -16,6 +16,9 @@ const MOST_MARKS = 4;
 /** Where they are in what is read first, as shares of it. */
 const MARKS_WITHIN = [15 / 16, 1 / 2];
 
+/** A change that follows one this closely may bear the same time, in milliseconds. */
+const SETTLED_MS = 50;
+
 /** When all directories were last looked at, in milliseconds: by then every live file was where it is. */
 export interface Looks {
   lastAt: number;
@@ -109,6 +112,8 @@ export class Tail {
   trouble: { readonly at: number; readonly message: string } | undefined;
   /** Since when other files may have been under its path, until those are looked for, in milliseconds. */
   unsureSince: number | undefined;
+  /** As what it was last found to hold the bytes that were read of it. */
+  #provenAs: { readonly size: number; readonly modifiedAt: number; readonly at: number } | undefined;
   readonly #looks: Looks;
   #liveAt = 0;
 
@@ -144,7 +149,22 @@ export class Tail {
     this.#short = undefined;
     this.#shrank = false;
     this.#touched = false;
+    this.#provenAs = undefined;
     this.verified = false;
+  }
+
+  /** It still holds the bytes that were read of it, as of a look that began at `now` and found it like this. */
+  prove({ size, modifiedAt }: { readonly size: number; readonly modifiedAt: number }, now: number): void {
+    this.#provenAs = now - modifiedAt > SETTLED_MS ? { size, modifiedAt, at: now } : undefined;
+  }
+
+  /** It has not begun anew since it was last compared with what was read of it. Asks the file, where it is open. */
+  get isProven(): boolean {
+    const { handle } = this;
+    if (this.#provenAs === undefined) return false;
+    // What was moved aside before may become longer, and no more than that.
+    if (handle === undefined) return this.standing === "rotated" && this.#provenAs.at > this.leftAt;
+    return handle.size() === this.#provenAs.size && handle.modifiedAt() === this.#provenAs.modifiedAt;
   }
 
   /** Goes on to the next position, with what stands before it. */

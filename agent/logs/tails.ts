@@ -148,5 +148,6 @@ export class Tails {
 const holdsFormerOf = (copy: Tail, original: Tail): boolean =>
   [...(original.former?.values() ?? [])].includes(copy);
 
-const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
+/** By what the files of one log are known together. */
+export const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
   `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${logName(home)}`;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Clock, Ends, Sink, Target } from "../../agent/logs/ports.ts";
-import { hash } from "../../agent/logs/print.ts";
-import { hasLanded, isThere, piecesOf } from "../../agent/logs/recover.ts";
+import { Account } from "../../agent/logs/accounting.ts";
+import type { Clock, Ends, OpenFile, Sink, Target } from "../../agent/logs/ports.ts";
+import { hash, printAt } from "../../agent/logs/print.ts";
+import { advance, hasLanded, isThere, piecesOf } from "../../agent/logs/recover.ts";
+import { Tail } from "../../agent/logs/tail.ts";
 import { TARGET } from "./target.ts";
 
 const ENDS: Ends = { first: { stamp: 1, hash: hash("first") }, last: { stamp: 2, hash: hash("last") } };
@@ -96,5 +98,51 @@ describe("a request of an earlier run", () => {
     controller.abort();
     await asking;
     expect(waiting()).toBe(0);
+  });
+});
+
+const fileOf = (ino: bigint, text: string): OpenFile => {
+  const bytes = Buffer.from(text);
+  return {
+    id: { dev: 1n, ino, bornAt: 0 },
+    read: async (into, at, length, position) => bytes.copy(into, at, position, position + length),
+    size: () => bytes.length,
+    modifiedAt: () => 0,
+    close: () => undefined,
+  };
+};
+
+const tailOf = (file: OpenFile, path: string): Tail => {
+  const found = { ...file.id, path, size: file.size(), modifiedAt: 0 };
+  const tail = new Tail(0, found, "/var/log/app.log", TARGET, {
+    total: new Account(),
+    looks: { lastAt: 0 },
+  });
+  tail.handle = file;
+  return tail;
+};
+
+describe("a file that a request was made of", () => {
+  const before = "one\ntwo\nthree\nfour\n";
+
+  it("has begun anew, and was read further than it was copied: all of the copy was shipped", async () => {
+    const original = tailOf(fileOf(1n, "five\n"), "/var/log/app.log");
+    const copy = tailOf(fileOf(2n, before.slice(0, 14)), "/var/log/app.log.1");
+    copy.resume(await printAt(fileOf(2n, before), 8), 0);
+    original.generation = 1;
+    original.former = new Map([[0, copy]]);
+    const end = { ...tailOf(fileOf(1n, before), "/var/log/app.log").checkpoint(0, ""), generation: 0 };
+    const shipped = { ...end, ...(await printAt(fileOf(1n, before), before.length)) };
+    const moved = await advance(shipped, [original, copy], async () => true);
+    expect(moved).toBe(copy);
+    expect(copy.readAt).toBe(14);
+    expect(original.readAt).toBe(0);
+  });
+
+  it("goes on behind the request in the file itself", async () => {
+    const own = tailOf(fileOf(1n, `${before}five\n`), "/var/log/app.log");
+    const shipped = { ...own.checkpoint(0, ""), ...(await printAt(fileOf(1n, before), before.length)) };
+    expect(await advance(shipped, [own], async () => true)).toBe(own);
+    expect(own.readAt).toBe(before.length);
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Account } from "../../agent/logs/accounting.ts";
 import type { FoundFile, Sweep } from "../../agent/logs/ports.ts";
-import { pathKey, planSweep, type SweepPlan } from "../../agent/logs/sweep-plan.ts";
+import { pathKey, perLog, planSweep, type SweepPlan } from "../../agent/logs/sweep-plan.ts";
 import { Tail, tailKey } from "../../agent/logs/tail.ts";
 import { TARGET } from "./target.ts";
 
@@ -142,6 +142,21 @@ describe("the plan of a sweep", () => {
       expect(new Set(written.map(({ tail }) => tail)).size).toBe(written.length);
       const kinds = rest.map(({ kind }) => kind === "moved");
       expect(kinds.lastIndexOf(true)).toBeLessThan(kinds.includes(false) ? kinds.indexOf(false) : 99);
+    });
+  });
+
+  it("goes through each log in its order, whatever is done for others meanwhile", () => {
+    const logOf = (_: number, path: string): string => path.replace(/\.\d+$/, "");
+    check(({ rest }) => {
+      const logs = perLog(rest, logOf);
+      expect(logs.flat()).toHaveLength(rest.length);
+      for (const log of logs) expect(rest.filter((action) => log.includes(action))).toEqual(log);
+      const opened = logs.map((log) =>
+        log.flatMap((action) => (action.kind === "open" ? logOf(action.entry, action.found.path) : [])),
+      );
+      // One log is not in two lists.
+      const names = opened.flatMap((those) => [...new Set(those)]);
+      expect(logs.length === 1 || new Set(names).size === names.length).toBe(true);
     });
   });
 });

@@ -25,8 +25,8 @@ export interface ScaleOptions {
   readonly seconds: number;
   /** Files in a directory of its own: one that is too large is not watched. */
   readonly perDirectory: number;
-  /** The longest that a line of a quiet file may be on its way, in seconds. */
-  readonly mostSeconds: number;
+  /** The longest that a line of a quiet file may be on its way, in seconds; where it is but shown, undefined. */
+  readonly mostSeconds: number | undefined;
 }
 
 export const TEN_THOUSAND: ScaleOptions = {
@@ -41,8 +41,11 @@ export const TEN_THOUSAND: ScaleOptions = {
   mostSeconds: 6,
 };
 
-/** Five generations of each come and go between two sweeps: those in the middle are found by the one after. */
-export const THE_SAME_HUNDRED: ScaleOptions = { ...TEN_THOUSAND, rotatedFiles: 100, mostSeconds: 11 };
+/**
+ * Five generations of each come and go between two sweeps, and sixty lie beside it in the end, all with another name
+ * each second. Nothing may be missing; how long it takes says as much about the processors as about the agent.
+ */
+export const THE_SAME_HUNDRED: ScaleOptions = { ...TEN_THOUSAND, rotatedFiles: 100, mostSeconds: undefined };
 
 const LINE_BYTES = 120;
 const TICK_MS = 10;
@@ -105,7 +108,7 @@ export const scale = async (options: HostOptions, size: ScaleOptions): Promise<R
         what: "longest way of a line of a quiet file",
         value: longest(latencies.quiet),
         unit: "s",
-        limit: { most: mostSeconds },
+        ...(mostSeconds === undefined ? {} : { limit: { most: mostSeconds } }),
       },
       { what: "median of them", value: median(latencies.quiet), unit: "s" },
       { what: "longest way of a line of the busy file", value: longest(latencies.busy), unit: "s" },
