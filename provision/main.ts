@@ -41,11 +41,42 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Compare two user data by what cloud-init makes of them",
     load: () => import("./commands/user-data-diff.ts"),
   },
+  "launch-template render": {
+    summary: "Make the request for a launch template, or CloudFormation, or Terraform",
+    load: () => import("./commands/launch-template-render.ts"),
+  },
+  "launch-template plan": {
+    summary: "Compare host.yaml with the default version, and say what would be done",
+    load: () => import("./commands/launch-template-plan.ts"),
+  },
+  "launch-template apply": {
+    summary: "Make the version of a plan, compare it, and make it the default",
+    load: () => import("./commands/launch-template-apply.ts"),
+  },
+  "launch-template history": {
+    summary: "List the versions of a launch template",
+    load: () => import("./commands/launch-template-history.ts"),
+  },
+  "launch-template show": {
+    summary: "Show a version, with its user data decoded",
+    load: () => import("./commands/launch-template-show.ts"),
+  },
+  "launch-template rollback": {
+    summary: "Make the version the default again that was so before",
+    load: () => import("./commands/launch-template-rollback.ts"),
+  },
+  "launch-template prune": {
+    summary: "Delete old versions that nobody uses",
+    load: () => import("./commands/launch-template-prune.ts"),
+  },
+  "launch-template drift": {
+    summary: "Compare file, default version, groups, fleets and running instances",
+    load: () => import("./commands/launch-template-drift.ts"),
+  },
 };
 
 /** What is planned, and not here yet. */
 const COMING: Readonly<Record<string, string>> = {
-  "launch-template": "Build, compare, plan and apply launch templates",
   ami: "Bake AMIs step by step, resumable, tested before they are published",
   rehearse: "Boot the user data in a local container as EC2 would",
 };

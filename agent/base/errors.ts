@@ -62,6 +62,56 @@ export const ERRORS = {
     what: "The user data has more bytes than EC2 takes.",
     next: "Make it smaller as the message says.",
   },
+  PLAN_STALE: {
+    exit: EXIT.failed,
+    what: "The launch template has changed since it was planned. Nothing was done.",
+    next: "Plan again, and look at what would be done now.",
+  },
+  TEMPLATE_RACE: {
+    exit: EXIT.failed,
+    what: "Somebody else has changed the launch template at the same time. Nothing was promoted.",
+    next: "Plan again: what was made and is wanted is promoted then, and what is not can be pruned.",
+  },
+  TEMPLATE_REFUSED: {
+    exit: EXIT.failed,
+    what: "The service has made a version and says that instances cannot be started with it.",
+    next: "Correct the section launch as the message says, and plan again.",
+  },
+  TEMPLATE_MISMATCH: {
+    exit: EXIT.failed,
+    what: "What the service shows is not what was asked for. Nothing was promoted.",
+    next: "Look at the version with `provision launch-template show`, and plan again.",
+  },
+  TEMPLATE_MISSING: {
+    exit: EXIT.usage,
+    what: "There is no such launch template, or no such version of it.",
+    next: "Check the name and the Region; `provision launch-template history NAME` lists the versions.",
+  },
+  IMAGE_MISSING: {
+    exit: EXIT.usage,
+    what: "The image that instances are to start from is not there.",
+    next: "Check `image` in the section launch, and the Region.",
+  },
+  AWS_CREDENTIALS: {
+    exit: EXIT.failed,
+    what: "AWS does not accept the credentials, or there are none.",
+    next: "Log in again, or set AWS_PROFILE; `aws sts get-caller-identity` shows who you are.",
+  },
+  AWS_DENIED: {
+    exit: EXIT.failed,
+    what: "AWS does not permit an action.",
+    next: "Add the action that the message names to the policy of who runs this.",
+  },
+  AWS_UNREACHABLE: {
+    exit: EXIT.failed,
+    what: "AWS cannot be reached, or does not answer in time.",
+    next: "Check the network, the Region and the endpoint; then run the same command again.",
+  },
+  AWS_FAILED: {
+    exit: EXIT.failed,
+    what: "AWS refuses a request.",
+    next: "Correct what the message says, and run the same command again.",
+  },
   STATE_UNUSABLE: {
     exit: EXIT.failed,
     what: "The state directory cannot be written, or its content cannot be used.",

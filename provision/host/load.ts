@@ -39,6 +39,34 @@ const paramFindings = (root: Node): readonly Finding[] =>
       : [];
   });
 
+const launchFindings = (root: Node): readonly Finding[] => {
+  const launch = root.entries?.get("launch");
+  if (launch?.node.entries === undefined) return [];
+  const at = { offset: launch.offset, path: "launch" };
+  const has = (name: string): boolean => child(root, "launch", name) !== undefined;
+  const ways = ["instance_type", "instance_requirements"].filter(has);
+  const volumes = child(root, "launch", "volumes")?.items ?? [];
+  return [
+    ...(ways.length === 1
+      ? []
+      : [
+          error(
+            child(root, "launch", ways[1] ?? "") ?? at,
+            ways.length === 0 ? "says nothing of the instances" : "excludes instance_type",
+            "give instance_type or instance_requirements, and not both",
+          ),
+        ]),
+    ...(has("image") || child(root, "image", "base") !== undefined
+      ? []
+      : [error(at, "says nothing of the image", "add image: al2023, or a section image with a base")]),
+    ...volumes
+      .filter(
+        ({ entries }) => entries !== undefined && !entries.has("size_gib") && !entries.has("snapshot_id"),
+      )
+      .map((node) => error(node, "has neither size_gib nor snapshot_id")),
+  ];
+};
+
 /** What one section alone cannot tell. */
 const together = (root: Node): readonly Finding[] => {
   const agent = child(root, "agent");
@@ -49,19 +77,12 @@ const together = (root: Node): readonly Finding[] => {
     ...(install !== undefined && agent === undefined
       ? [error(install, "there is no configuration for the agent", "add a section agent")]
       : []),
-    ...["image", "launch"].flatMap((name): Finding[] => {
-      const section = root.entries?.get(name);
-      return section === undefined
+    ...launchFindings(root),
+    ...[...(child(root, "image")?.entries ?? [])].flatMap(([name, { offset, node }]): Finding[] =>
+      name === "base"
         ? []
-        : [
-            {
-              severity: "warning",
-              offset: section.offset,
-              key: name,
-              message: "is not read by this version",
-            },
-          ];
-    }),
+        : [{ severity: "warning", offset, key: node.path, message: "is not read by this version" }],
+    ),
   ];
 };
 

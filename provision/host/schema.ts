@@ -1,12 +1,6 @@
 import * as z from "zod/mini";
-import { type KeyDoc, keyDocs } from "../../agent/config/schema.ts";
-
-const key = <S extends z.core.$ZodType>(schema: S, doc: KeyDoc): S => {
-  keyDocs.add(schema, doc);
-  return schema;
-};
-
-const matching = (pattern: RegExp, error: string) => z.string().check(z.regex(pattern, { error }));
+import { key, matching } from "./key.ts";
+import { imageSchema, launchSchema } from "./launch-schema.ts";
 
 /** Names that a shell keeps for itself: making one read-only ends the script, or changes what it does. */
 const SHELL_NAMES =
@@ -58,12 +52,10 @@ const boot = z.strictObject({
   }),
 });
 
-/** A section that a later version will read. */
-const later = (description: string) =>
-  key(z.optional(z.record(z.string(), z.unknown())), {
-    description: `${description} Not read by this version: \`provision check\` says so.`,
-    default: "none",
-  });
+const imageBase = key(z.optional(imageSchema), {
+  description: "The image that it is made of, as in `launch.image`.",
+  default: "none",
+});
 
 /** The shape of `host.yaml`. */
 export const hostSchema = z.strictObject({
@@ -78,8 +70,14 @@ export const hostSchema = z.strictObject({
     description: "The configuration of host-agent, exactly as in [agent.yaml](agent-config.md).",
     default: "none; required with `boot.install_agent`",
   }),
-  image: later("What is baked into the image."),
-  launch: later("The launch template."),
+  image: key(z.optional(z.looseObject({ base: imageBase })), {
+    description: "What is baked into the image. Of this section only `base` is read by this version.",
+    default: "none",
+  }),
+  launch: key(z.optional(launchSchema), {
+    description: "The launch template: what instances are started with.",
+    default: "none",
+  }),
 });
 
 export type HostConfig = z.output<typeof hostSchema>;

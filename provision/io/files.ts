@@ -63,6 +63,19 @@ export const replaceFile = async (path: string, text: string): Promise<void> => 
   }
 };
 
+/** Writes a file, or replaces it as a whole, that only its owner may read. */
+export const writePrivate = async (path: string, text: string): Promise<void> => {
+  const draft = `${path}.provision-new`;
+  try {
+    await rm(draft, { force: true });
+    await writeFile(draft, text, { mode: 0o600, flag: "wx" });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw failure("write", path, error);
+  }
+};
+
 /**
  * Writes files that are not there yet, or none of them: what somebody has written is never replaced.
  *

@@ -55,11 +55,17 @@ export const unwrap = (content: Uint8Array): Unwrapped => {
     layers.push("base64");
     raw = inside;
   }
-  if (!isGzip(raw)) return { layers, raw, bytes: raw };
+  const { bytes, fault } = unpack(raw);
+  if (fault !== undefined) return { layers, raw, bytes, fault };
+  return { layers: bytes === raw ? layers : [...layers, "gzip"], raw, bytes };
+};
+
+/** What cloud-init makes of what EC2 hands it: the same bytes, or what is inside of gzip. Pure; never throws. */
+export const unpack = (raw: Uint8Array): Pick<Unwrapped, "bytes" | "fault"> => {
+  if (!isGzip(raw)) return { bytes: raw };
   try {
-    const bytes = new Uint8Array(gunzipSync(raw, { maxOutputLength: MOST_UNPACKED }));
-    return { layers: [...layers, "gzip"], raw, bytes };
+    return { bytes: new Uint8Array(gunzipSync(raw, { maxOutputLength: MOST_UNPACKED })) };
   } catch (error) {
-    return { layers, raw, bytes: raw, fault: (error as Error).message };
+    return { bytes: raw, fault: (error as Error).message };
   }
 };

@@ -43,10 +43,40 @@ describe("host.yaml", () => {
     expect(said(text)).toEqual([expect.stringContaining("there is no configuration for the agent")]);
   });
 
-  it("says which sections nothing reads yet", () => {
-    expect(said("name: web\nlaunch:\n  instance_type: t3.small\n")).toEqual([
-      "host.yaml:2:1: warning: launch: is not read by this version",
+  it("says which keys nothing reads yet", () => {
+    expect(said("name: web\nimage:\n  base: al2023\n  steps: []\n")).toEqual([
+      "host.yaml:4:3: warning: image.steps: is not read by this version",
     ]);
+  });
+
+  it.each([
+    ["instance_type: t3.small", ["host.yaml:2:1: error: launch: says nothing of the image"]],
+    ["image: al2023", ["host.yaml:2:1: error: launch: says nothing of the instances"]],
+    [
+      "image: al2023\n  instance_type: t3.small\n  instance_requirements: {vcpu: {min: 2}, memory_mib: {min: 512}}",
+      ["host.yaml:6:26: error: launch.instance_requirements: excludes instance_type"],
+    ],
+    ["image: windows\n  instance_type: t3.small", ["host.yaml:4:10: error: launch.image: must be al2023"]],
+    [
+      "image: {id: ami-123}\n  instance_type: t3.small",
+      ["host.yaml:4:15: error: launch.image.id: must be an id as ami-0123456789abcdef0"],
+    ],
+    [
+      "image: al2023\n  instance_type: t3.small\n  volumes: [{device: /dev/sdf}]",
+      ["host.yaml:6:13: error: launch.volumes[0]: has neither size_gib nor snapshot_id"],
+    ],
+    [
+      "image: al2023\n  instance_typ: t3.small",
+      [
+        "host.yaml:2:1: error: launch: says nothing of the instances",
+        "host.yaml:5:3: error: launch.instance_typ: unknown key (did you mean instance_type?)",
+      ],
+    ],
+  ])("points at what is wrong with a launch template: %s", (keys, expected) => {
+    const text = `name: web\nlaunch:\n  security_group_ids: [sg-0123456789abcdef0]\n  ${keys}\n`;
+    const found = said(text);
+    expect(found).toHaveLength(expected.length);
+    for (const [at, line] of expected.entries()) expect(found[at]).toContain(line);
   });
 
   it("is described by its JSON Schema", () => {

@@ -1,0 +1,70 @@
+import { AppError } from "../../agent/base/errors.ts";
+import { printable } from "../../agent/base/printable.ts";
+import type { LaunchConfig } from "../host/launch-schema.ts";
+import type { HostConfig } from "../host/schema.ts";
+import { type AwsOptions, regionOf } from "../io/aws.ts";
+import { resolveImage } from "../io/images.ts";
+import { imageQuery, type ResolvedImage } from "../launch-template/base-image.ts";
+import type { Template } from "../launch-template/data.ts";
+import { lintTemplate } from "../launch-template/rules.ts";
+import { templateOf } from "../launch-template/template.ts";
+import { renderUserData } from "../user-data/render.ts";
+import type { Terminal } from "./command.ts";
+import { loadHost, readSources } from "./load-host.ts";
+
+export interface LoadedTemplate {
+  readonly template: Template;
+  readonly image: ResolvedImage;
+  readonly region: string;
+}
+
+/**
+ * The launch template that a host.yaml asks for, with its image looked up. What the rules find goes to standard error.
+ *
+ * @throws AppError INPUT_INVALID for a file with problems, or a template that breaks a rule of severity error
+ */
+export const loadTemplate = async (
+  file: string,
+  aws: AwsOptions,
+  terminal: Terminal,
+): Promise<LoadedTemplate> => {
+  const host = await loadHost(file, terminal);
+  const { launch } = host;
+  if (launch === undefined)
+    throw new AppError("INPUT_INVALID", `${file} has no section launch; provision init writes one.`);
+  const choice = launch.image ?? host.image?.base;
+  if (choice === undefined) throw new TypeError("a host without an image was loaded");
+  const region = regionOf(aws);
+  const userData = await userDataOf(host, file);
+  const image = await resolveImage(imageQuery(choice, launch.architecture), aws);
+  refuseUnfit(launch, image);
+  const template = templateOf({ ...host, launch }, userData, image);
+  const findings = lintTemplate(template);
+  for (const { rule, severity, field, message } of findings)
+    terminal.err(`${printable(`${file}: ${severity} ${rule}: ${field}: ${message}`)}\n`);
+  if (findings.some(({ severity }) => severity === "error"))
+    throw new AppError("INPUT_INVALID", `${file} breaks rules of launch templates, listed above.`);
+  return { template, image, region };
+};
+
+/** What no instance starts with; EC2 says so when it is too late. */
+const refuseUnfit = ({ architecture, root_volume }: LaunchConfig, image: ResolvedImage): void => {
+  const { size_gib: size = Number.POSITIVE_INFINITY } = root_volume;
+  if (image.root_size_gib !== undefined && size < image.root_size_gib)
+    throw new AppError(
+      "INPUT_INVALID",
+      `The root volume of ${image.id} has ${image.root_size_gib} GiB, and launch.root_volume.size_gib is ${size}.`,
+    );
+  if (image.architecture !== undefined && image.architecture !== architecture)
+    throw new AppError(
+      "INPUT_INVALID",
+      `${image.id} is an image for ${image.architecture}, and launch.architecture is ${architecture}.`,
+    );
+};
+
+/** Undefined where nothing runs at boot. */
+const userDataOf = async (host: HostConfig, file: string): Promise<Uint8Array | undefined> => {
+  const { scripts, cloud_config, install_agent } = host.boot;
+  if (scripts.length === 0 && cloud_config === undefined && install_agent === undefined) return undefined;
+  return renderUserData(host, await readSources(host, file)).bytes;
+};

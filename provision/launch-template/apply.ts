@@ -1,0 +1,187 @@
+import { AppError } from "../../agent/base/errors.ts";
+import { fingerprint } from "./canonical.ts";
+import { type Current, type Plan, readCurrent, tokenOf } from "./plan.ts";
+import type { Clock, Head, Journal, LaunchTemplates, Made, Version } from "./ports.ts";
+import { PROMOTIONS_TAG, promoted } from "./promotions.ts";
+
+export interface ApplyKit {
+  readonly templates: LaunchTemplates;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** One line for people, for each step. */
+  readonly say: (line: string) => void;
+}
+
+export interface Applied {
+  readonly id: string;
+  readonly version: number;
+  /** False when the default version was what is wanted before. */
+  readonly changed: boolean;
+  /** The default version until now. */
+  readonly from?: number;
+}
+
+/** Answers of the service lag behind what it has done; after so long something is wrong. In milliseconds. */
+const VISIBLE_MS = 60_000;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * Does what a plan says: makes the version, reads it back, compares it, and then makes it the default. Each step is in
+ * the journal before it is done, and each is one that a second run finds done. So it can be cut off anywhere: the same
+ * command again ends with exactly one version, promoted.
+ *
+ * @throws AppError PLAN_STALE when the template has changed since, TEMPLATE_REFUSED when the service finds fault with the
+ * version, TEMPLATE_RACE when somebody else has made one at the same time, TEMPLATE_MISMATCH when what was made is not what was
+ * asked for; in all of these nothing is promoted
+ */
+export const applyPlan = async (plan: Plan, kit: ApplyKit): Promise<Applied> => {
+  const { template, fingerprint: wanted } = plan;
+  const current = await readCurrent(kit.templates, template.name);
+  if (current !== undefined && fingerprint(current.default.data) === wanted) {
+    const { head } = current;
+    kit.say(`${template.name}: version ${head.default_version} is the default and is what is wanted`);
+    return { id: head.id, version: head.default_version, changed: false };
+  }
+  const made = leftBehind(plan, current) ?? (await make(plan, current, kit));
+  const version = await readBack(made, kit);
+  if (fingerprint(version.data) !== wanted)
+    throw new AppError(
+      "TEMPLATE_MISMATCH",
+      `Version ${made.number} of ${template.name} is not what was asked for. It is not the default.`,
+    );
+  const head = await settledHead(plan, made, kit);
+  return promote(head, made, plan, kit);
+};
+
+/** What a run that was cut off has made: the one version that came since, and it is what is wanted. */
+const leftBehind = ({ base, fingerprint: wanted }: Plan, current: Current | undefined): Made | undefined => {
+  if (current === undefined) return undefined;
+  const { head, latest } = current;
+  const since = head.latest_version - (base?.latest_version ?? 0);
+  if (since > 1 || fingerprint(latest.data) !== wanted) return undefined;
+  return { id: head.id, number: latest.number, warnings: [] };
+};
+
+const make = async (plan: Plan, current: Current | undefined, kit: ApplyKit): Promise<Made> => {
+  const { template, description, base } = plan;
+  const { name, data, tags } = template;
+  refuseStale(plan, current?.head);
+  const token = tokenOf(plan);
+  await kit.journal.write({
+    event: "create",
+    template: name,
+    base,
+    fingerprint: plan.fingerprint,
+    token,
+  });
+  const made =
+    base === undefined
+      ? await kit.templates.create({ name, description, data, tags, token })
+      : await kit.templates.createVersion({ id: base.id, description, data, token });
+  await kit.journal.write({ event: "created", template: name, id: made.id, version: made.number });
+  kit.say(`${name}: version ${made.number} is made`);
+  if (made.warnings.length > 0) {
+    await takeBack(made, current, kit);
+    throw new AppError(
+      "TEMPLATE_REFUSED",
+      `The service made version ${made.number} of ${name} and finds fault with it: ${made.warnings.join("; ")} It is deleted again.`,
+    );
+  }
+  if (base !== undefined && (await hasRaced(made, base.latest_version, kit)))
+    throw new AppError(
+      "TEMPLATE_RACE",
+      `Somebody else has made a version of ${name} at the same time: this one is ${made.number}. It is not the default.`,
+    );
+  return made;
+};
+
+/** A number that was skipped is one that somebody else has got, or one that was deleted. */
+const hasRaced = async ({ id, number }: Made, latest: number, { templates }: ApplyKit): Promise<boolean> => {
+  if (number === latest + 1) return false;
+  const versions = await templates.versions(id);
+  return versions.some((version) => version.number > latest && version.number < number);
+};
+
+/** A version that the service finds fault with must not be met again as one that only has to be promoted. */
+const takeBack = async (made: Made, current: Current | undefined, kit: ApplyKit): Promise<void> => {
+  await kit.journal.write({ event: "take back", id: made.id, version: made.number, warnings: made.warnings });
+  if (current === undefined) await kit.templates.remove(made.id);
+  else await kit.templates.deleteVersions(made.id, [made.number]);
+  await kit.journal.write({ event: "taken back", id: made.id, version: made.number });
+};
+
+const refuseStale = ({ base, template, action }: Plan, head: Head | undefined): void => {
+  const was =
+    base === undefined ? "no template" : `default ${base.default_version}, latest ${base.latest_version}`;
+  const is =
+    head === undefined ? "no template" : `default ${head.default_version}, latest ${head.latest_version}`;
+  if (was !== is || base?.id !== head?.id)
+    throw new AppError("PLAN_STALE", `${template.name} has changed since it was planned: ${was}, now ${is}.`);
+  if (action === "promote" || action === "none")
+    throw new AppError("PLAN_STALE", `${template.name} is not what it was when it was planned.`);
+};
+
+/** Asks until an answer is there, with longer and longer pauses. */
+const until = async <Answer>(
+  ask: () => Promise<Answer | undefined>,
+  what: string,
+  { clock }: ApplyKit,
+): Promise<Answer> => {
+  const deadline = clock.now() + VISIBLE_MS;
+  for (let ms = FIRST_PAUSE_MS; ; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (clock.now() > deadline)
+      throw new AppError("TEMPLATE_MISMATCH", `${what} does not show up within ${VISIBLE_MS / 1_000} s.`);
+    await clock.pause(ms);
+  }
+};
+
+const readBack = ({ id, number }: Made, kit: ApplyKit): Promise<Version> =>
+  until(() => kit.templates.version(id, number), `Version ${number}`, kit);
+
+/** The template once the service shows the version that was made; somebody may have been faster meanwhile. */
+const settledHead = async (plan: Plan, made: Made, kit: ApplyKit): Promise<Head> => {
+  const { name } = plan.template;
+  const head = await until(
+    async () => {
+      const found = await kit.templates.find(name);
+      return found === undefined || found.latest_version < made.number ? undefined : found;
+    },
+    `Version ${made.number} of ${name}`,
+    kit,
+  );
+  if (head.latest_version > made.number)
+    throw new AppError(
+      "TEMPLATE_RACE",
+      `Somebody else has made version ${head.latest_version} of ${name} meanwhile. Version ${made.number} is not the default.`,
+    );
+  const before = plan.base?.default_version ?? made.number;
+  if (head.default_version !== before && head.default_version !== made.number)
+    throw new AppError(
+      "TEMPLATE_RACE",
+      `Somebody else has made version ${head.default_version} of ${name} the default meanwhile. Version ${made.number} is not.`,
+    );
+  return head;
+};
+
+const promote = async (head: Head, made: Made, plan: Plan, kit: ApplyKit): Promise<Applied> => {
+  const { id, number } = made;
+  const { name } = plan.template;
+  const from = head.default_version;
+  await kit.journal.write({
+    event: "promote",
+    template: name,
+    id,
+    from,
+    to: number,
+    fingerprint: plan.fingerprint,
+  });
+  const history = promoted(head, number);
+  if (head.tags[PROMOTIONS_TAG] !== history) await kit.templates.tag(id, { [PROMOTIONS_TAG]: history });
+  if (from !== number) await kit.templates.setDefault(id, number);
+  await kit.journal.write({ event: "promoted", template: name, id, from, to: number });
+  kit.say(`${name}: version ${number} is the default${from === number ? "" : `, ${from} was`}`);
+  return { id, version: number, changed: true, ...(from === number ? {} : { from }) };
+};

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { AppError } from "../../agent/base/errors.ts";
+import type { ResolvedImage } from "./base-image.ts";
+import { fingerprint } from "./canonical.ts";
+import type { Template } from "./data.ts";
+import { diffTemplates, type TemplateDifference } from "./difference.ts";
+import type { Head, LaunchTemplates, Version } from "./ports.ts";
+
+/** What is there now. */
+export interface Current {
+  readonly head: Head;
+  readonly default: Version;
+  readonly latest: Version;
+}
+
+/**
+ * - `create`: there is no template of that name
+ * - `version`: another version, which becomes the default
+ * - `promote`: the latest version is what is wanted, and not the default: an apply that was cut off left it
+ * - `none`: the default version is what is wanted
+ */
+export type PlanAction = "create" | "version" | "promote" | "none";
+
+/** What `apply` would do, as a file. `json` contract: docs/reference/json.md. */
+export interface Plan {
+  readonly format: 1;
+  readonly action: PlanAction;
+  readonly region: string;
+  readonly template: Template;
+  /** Of the wanted version: {@link fingerprint}. */
+  readonly fingerprint: string;
+  readonly description: string;
+  readonly image: ResolvedImage;
+  /** What it was made against; absent for a template that is not there. */
+  readonly base?: { readonly id: string; readonly default_version: number; readonly latest_version: number };
+  readonly difference: TemplateDifference;
+}
+
+export interface Wanted {
+  readonly template: Template;
+  readonly image: ResolvedImage;
+  readonly region: string;
+  /** Where the file comes from, such as a commit; goes into the description of the version. */
+  readonly revision?: string | undefined;
+}
+
+/** Longest description of a version: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html */
+const DESCRIPTION_CHARS = 255;
+
+const describe = (hash: string, revision: string | undefined): string =>
+  `provision ${hash.slice(0, 12)}${revision === undefined ? "" : ` ${revision}`}`.slice(0, DESCRIPTION_CHARS);
+
+const actionOf = (current: Current | undefined, wanted: string): PlanAction => {
+  if (current === undefined) return "create";
+  if (fingerprint(current.default.data) === wanted) return "none";
+  return fingerprint(current.latest.data) === wanted ? "promote" : "version";
+};
+
+/** Compares what is wanted with what is there. Pure. */
+export const planTemplate = (
+  current: Current | undefined,
+  { template, image, region, revision }: Wanted,
+): Plan => {
+  const hash = fingerprint(template.data);
+  return {
+    format: 1,
+    action: actionOf(current, hash),
+    region,
+    template,
+    fingerprint: hash,
+    description: describe(hash, revision),
+    image,
+    ...(current && {
+      base: {
+        id: current.head.id,
+        default_version: current.head.default_version,
+        latest_version: current.head.latest_version,
+      },
+    }),
+    difference: diffTemplates(current?.default.data ?? {}, template.data),
+  };
+};
+
+/** What the service has under a name; undefined when that is nothing. Three calls at the most. */
+export const readCurrent = async (templates: LaunchTemplates, name: string): Promise<Current | undefined> => {
+  const head = await templates.find(name);
+  if (head === undefined) return undefined;
+  const standard = await templates.version(head.id, head.default_version);
+  const latest =
+    head.latest_version === head.default_version
+      ? standard
+      : await templates.version(head.id, head.latest_version);
+  if (standard === undefined || latest === undefined)
+    throw new AppError(
+      "TEMPLATE_RACE",
+      `${name} has changed while it was read: version ${standard === undefined ? head.default_version : head.latest_version} is gone.`,
+    );
+  return { head, default: standard, latest };
+};
+
+/**
+ * The same for a plan each time it is applied, so that a request that is repeated makes nothing new; and another one
+ * when the same content is wanted again after something else was.
+ */
+export const tokenOf = ({ template, fingerprint: hash, base, region }: Plan): string =>
+  createHash("sha256")
+    .update(JSON.stringify([region, template.name, base?.id, base?.latest_version, hash]))
+    .digest("hex")
+    .slice(0, 40);
