@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } fro
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../base/errors.ts";
-import { SCHEMA, STATE_VERSION } from "./checkpoint-rows.ts";
+import { addChecksums, damagedTable, SCHEMA, STATE_VERSION } from "./checkpoint-rows.ts";
 
 /** Pages of 4 KiB that are appended before they are written to their place. */
 const WAL_PAGES = 128;
@@ -64,11 +64,23 @@ const openSound = (directory: string): DatabaseSync => {
       throw new Error(`the state was written by a newer host-agent (version ${version} of the state)`);
     const check = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
     if (check !== "ok") throw new Damaged(String(check));
+    if (version === 1) addChecksums(database);
     database.exec(`${SCHEMA}; PRAGMA user_version = ${STATE_VERSION}`);
+    const table = damagedIn(database);
+    if (table !== undefined) throw new Damaged(`a row of ${table} is not as it was written`);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+};
+
+/** What cannot even be read is damaged, too: a number that was none, say. */
+const damagedIn = (database: DatabaseSync): string | undefined => {
+  try {
+    return damagedTable(database);
+  } catch (error) {
+    return (error as Error).message;
   }
 };
 

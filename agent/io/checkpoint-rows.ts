@@ -1,24 +1,70 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import type { Checkpoint, Intent } from "../logs/ports.ts";
 
 /** Of the state on disk. A later version migrates from it; an earlier one refuses it. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** What each table holds, beside the checksum of each row. */
+const COLUMNS = {
+  checkpoint: [
+    ...["dev", "ino", "born_at", "log_group", "log_stream", "path", "position", "anchor"],
+    ...["head_length", "head_hash", "generation", "size", "seen_at", "done"],
+  ],
+  intent: ["log_group", "log_stream", "content"],
+  met: ["pattern", "at"],
+  revision: ["number"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** SQLite has none of its own, and hands out whatever a disk has made of a row as long as its pages hold together. */
+const sumOf = (values: readonly unknown[]): number => crc32(values.map(String).join("\u001f"));
+
+const valuesOf = (columns: readonly string[], row: Row): readonly SQLOutputValue[] =>
+  columns.map((column) => row[column] ?? null);
+
+/** The first table with a row that is not as it was written; undefined when there is none. */
+export const damagedTable = (database: DatabaseSync): string | undefined =>
+  Object.entries(COLUMNS).find(([table, columns]) => {
+    for (const row of database.prepare(`SELECT * FROM ${table}`).iterate())
+      if (row.sum !== sumOf(valuesOf(columns, row))) return true;
+    return false;
+  })?.[0];
+
+/** Version 1 had no checksums. */
+export const addChecksums = (database: DatabaseSync): void => {
+  database.exec("BEGIN");
+  for (const [table, columns] of Object.entries(COLUMNS)) {
+    const rows = database.prepare(`SELECT * FROM ${table}`).all();
+    database.exec(`DELETE FROM ${table}; ALTER TABLE ${table} ADD COLUMN sum INTEGER NOT NULL DEFAULT 0`);
+    const places = [...columns, "sum"].map(() => "?").join(", ");
+    const insert = database.prepare(`INSERT INTO ${table} VALUES (${places})`);
+    for (const row of rows) {
+      const values = valuesOf(columns, row);
+      insert.run(...values, sumOf(values));
+    }
+  }
+  database.exec(`PRAGMA user_version = ${STATE_VERSION}; COMMIT`);
+};
 
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS checkpoint (
     dev TEXT NOT NULL, ino TEXT NOT NULL, born_at REAL NOT NULL, log_group TEXT NOT NULL, log_stream TEXT NOT NULL,
     path TEXT NOT NULL, position INTEGER NOT NULL, anchor TEXT NOT NULL,
     head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, generation INTEGER NOT NULL,
-    size INTEGER NOT NULL, seen_at INTEGER NOT NULL, done INTEGER NOT NULL,
+    size INTEGER NOT NULL, seen_at INTEGER NOT NULL, done INTEGER NOT NULL, sum INTEGER NOT NULL,
     PRIMARY KEY (dev, ino, born_at, log_group, log_stream)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS intent (
-    log_group TEXT NOT NULL, log_stream TEXT NOT NULL, content TEXT NOT NULL,
+    log_group TEXT NOT NULL, log_stream TEXT NOT NULL, content TEXT NOT NULL, sum INTEGER NOT NULL,
     PRIMARY KEY (log_group, log_stream)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS met (pattern TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS revision (number INTEGER NOT NULL) STRICT;
-  INSERT INTO revision SELECT 0 WHERE NOT EXISTS (SELECT * FROM revision);
+  CREATE TABLE IF NOT EXISTS met (
+    pattern TEXT PRIMARY KEY, at INTEGER NOT NULL, sum INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS revision (number INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT;
+  INSERT INTO revision SELECT 0, ${sumOf([0])} WHERE NOT EXISTS (SELECT * FROM revision);
 `;
 
 /** A checkpoint as JSON has it, which knows no big integers. */
@@ -65,12 +111,12 @@ export const keyOf = (fact: Fact): string => {
 /** The statements on an open database. */
 export const checkpointRows = (database: DatabaseSync) => {
   const upsert = database.prepare(
-    "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const intend = database.prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)");
-  const meet = database.prepare("INSERT OR IGNORE INTO met VALUES (?, ?)");
+  const intend = database.prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?)");
+  const meet = database.prepare("INSERT OR IGNORE INTO met VALUES (?, ?, ?)");
   const forget = database.prepare("DELETE FROM checkpoint WHERE done = 1 AND seen_at < ?");
-  const revise = database.prepare("UPDATE revision SET number = ?");
+  const revise = database.prepare("UPDATE revision SET number = ?, sum = ?");
   const everyCheckpoint = database.prepare("SELECT * FROM checkpoint");
   const everyIntent = database.prepare("SELECT * FROM intent");
   const everyMet = database.prepare("SELECT pattern, at FROM met");
@@ -84,11 +130,16 @@ export const checkpointRows = (database: DatabaseSync) => {
       const { checkpoint: c } = fact;
       const key = [c.dev, c.ino, c.bornAt, c.logGroupName, c.logStreamName, c.path];
       const print = [c.offset, c.anchor, c.headLength, c.headHash, c.generation];
-      upsert.run(...key, ...print, c.size, c.seenAt, c.done ? 1 : 0);
+      const values = [...key, ...print, c.size, c.seenAt, c.done ? 1 : 0];
+      upsert.run(...values, sumOf(values));
     } else if ("intent" in fact) {
       const { logGroupName, logStreamName, ...content } = fact.intent;
-      intend.run(logGroupName, logStreamName, JSON.stringify(content));
-    } else meet.run(fact.met.pattern, fact.met.at);
+      const values = [logGroupName, logStreamName, JSON.stringify(content)];
+      intend.run(...values, sumOf(values));
+    } else {
+      const values = [fact.met.pattern, fact.met.at];
+      meet.run(...values, sumOf(values));
+    }
   };
 
   const intents = (): readonly PlainIntent[] =>
@@ -128,7 +179,7 @@ export const checkpointRows = (database: DatabaseSync) => {
       database.exec("BEGIN");
       try {
         for (const fact of facts) write(fact);
-        revise.run(revision);
+        revise.run(revision, sumOf([revision]));
         database.exec("COMMIT");
       } catch (error) {
         if (database.isTransaction) database.exec("ROLLBACK");

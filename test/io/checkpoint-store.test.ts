@@ -299,6 +299,68 @@ describe("a damaged database", () => {
     expect(reports).toMatchObject([{ event: "checkpoints.damaged", detail: { restored: files } }]);
   });
 
+  it.each([
+    ["a checkpoint", "9f86d081", "9f86d08\n"],
+    ["a request", "of a request", "of a reque\n\n"],
+    ["a name", "/var/log/met.log", "/var/log/mat.log"],
+  ])("is noticed where SQLite sees nothing: other bytes in %s", (_, before, after) => {
+    const first = open();
+    const known = checkpoint({ anchor: "9f86d081" });
+    first.commit(known);
+    const about = intent("of a request", 1);
+    first.intend(about);
+    const met = first.firstMet("/var/log/met.log", 1_700_000_000_000);
+    first.close();
+    const path = join(folder, "checkpoints.db");
+    const bytes = readFileSync(path);
+    for (let at = bytes.indexOf(before); at !== -1; at = bytes.indexOf(before, at + 1))
+      bytes.write(after, at);
+    writeFileSync(path, bytes);
+    const next = open();
+    expect(reports.map(({ event }) => event)).toEqual(["checkpoints.damaged"]);
+    expect(next.load()).toEqual([known]);
+    expect(next.intents()).toEqual([about]);
+    expect(next.firstMet("/var/log/met.log", 1_800_000_000_000)).toBe(met);
+  });
+
+  it("of the first version is read, and written as this one", () => {
+    mkdirSync(folder, { recursive: true });
+    const old = new DatabaseSync(join(folder, "checkpoints.db"));
+    old.exec(`
+      CREATE TABLE checkpoint (
+        dev TEXT NOT NULL, ino TEXT NOT NULL, born_at REAL NOT NULL, log_group TEXT NOT NULL, log_stream TEXT NOT NULL,
+        path TEXT NOT NULL, position INTEGER NOT NULL, anchor TEXT NOT NULL,
+        head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, generation INTEGER NOT NULL,
+        size INTEGER NOT NULL, seen_at INTEGER NOT NULL, done INTEGER NOT NULL,
+        PRIMARY KEY (dev, ino, born_at, log_group, log_stream)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE intent (
+        log_group TEXT NOT NULL, log_stream TEXT NOT NULL, content TEXT NOT NULL,
+        PRIMARY KEY (log_group, log_stream)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE met (pattern TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE revision (number INTEGER NOT NULL) STRICT;
+      INSERT INTO revision VALUES (7);
+      INSERT INTO checkpoint VALUES ('1', '2', 3.5, 'group', 'stream', '/var/log/a.log', 42, 'anchor', 9, 'head', 1, 50, 60, 0);
+      INSERT INTO met VALUES ('/var/log/*.log', 5);
+      PRAGMA user_version = 1;
+    `);
+    old.close();
+    for (let start = 0; start < 2; start++) {
+      const next = open();
+      expect(next.load()).toEqual([
+        {
+          ...{ dev: 1n, ino: 2n, bornAt: 3.5, logGroupName: "group", logStreamName: "stream" },
+          ...{ path: "/var/log/a.log", offset: 42, anchor: "anchor", headLength: 9, headHash: "head" },
+          ...{ generation: 1, size: 50, seenAt: 60, done: false },
+        },
+      ]);
+      expect(next.firstMet("/var/log/*.log", 9)).toBe(5);
+      next.close();
+    }
+    expect(reports).toEqual([]);
+  });
+
   it("without a journal, or with one that is damaged too, means to begin anew, and says so", () => {
     const first = open();
     first.commit(checkpoint());
@@ -325,14 +387,19 @@ describe("what a SIGKILL leaves behind", () => {
   const harm = fc.oneof(
     fc.record({ kind: fc.constant("torn" as const), at: fc.double({ min: 0, max: 1, noNaN: true }) }),
     fc.record({ kind: fc.constant("garbage" as const), at: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.record({ kind: fc.constant("bent" as const), at: fc.double({ min: 0, max: 1, noNaN: true }) }),
     fc.record({ kind: fc.constant("gone" as const), at: fc.constant(0) }),
   );
-  const inflict = (path: string, { kind, at }: { kind: "torn" | "garbage" | "gone"; at: number }): void => {
+  type Harm = (typeof harm extends fc.Arbitrary<infer Value> ? Value : never)["kind"];
+  const inflict = (path: string, { kind, at }: { kind: Harm; at: number }): void => {
     if (!existsSync(path)) return;
     const bytes = readFileSync(path);
     const from = Math.floor(at * bytes.length);
     if (kind === "gone") rmSync(path);
-    else if (kind === "torn") writeFileSync(path, bytes.subarray(0, from));
+    else if (kind === "bent") {
+      const bent = Math.min(from, bytes.length - 1);
+      writeFileSync(path, bytes.fill((bytes[bent] ?? 0) ^ 0x11, bent, bent + 1));
+    } else if (kind === "torn") writeFileSync(path, bytes.subarray(0, from));
     else writeFileSync(path, bytes.fill(0x5a, from, Math.min(bytes.length, from + 8_192)));
   };
 
