@@ -87,6 +87,11 @@ export const ERRORS = {
     what: "There is no such launch template, or no such version of it.",
     next: "Check the name and the Region; `provision launch-template history NAME` lists the versions.",
   },
+  REFRESH_FAILED: {
+    exit: EXIT.failed,
+    what: "The instances of an Auto Scaling group could not be replaced. The group goes back to what it had.",
+    next: "Look at the activity of the group, and at what its new instances have logged at boot.",
+  },
   IMAGE_MISSING: {
     exit: EXIT.usage,
     what: "The image that instances are to start from is not there.",

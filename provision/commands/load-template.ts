@@ -41,7 +41,7 @@ export const loadTemplate = async (
   const template = templateOf({ ...host, launch }, userData, image);
   const findings = lintTemplate(template);
   for (const { rule, severity, field, message } of findings)
-    terminal.err(`${printable(`${file}: ${severity} ${rule}: ${field}: ${message}`)}\n`);
+    terminal.err(`${printable(`${file}: ${severity} ${rule}: ${field} ${message}`)}\n`);
   if (findings.some(({ severity }) => severity === "error"))
     throw new AppError("INPUT_INVALID", `${file} breaks rules of launch templates, listed above.`);
   return { template, image, region };

@@ -2,7 +2,10 @@ import * as z from "zod/mini";
 import { key, matching } from "./key.ts";
 
 const ID = (kind: string) =>
-  matching(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `must be an id as ${kind}-0123456789abcdef0`);
+  matching(
+    new RegExp(`^${kind}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`),
+    `must be an id as ${kind}-0123456789abcdef0`,
+  );
 
 /** Images that are known by name: where each is found is in launch-template/base-image.ts. */
 export const NAMED_IMAGES = ["al2023", "ubuntu-24.04", "debian-12"] as const;
@@ -53,7 +56,7 @@ const VOLUME = {
   }),
   iops: key(z.optional(positive), { description: "Operations per second.", default: "that of the type" }),
   throughput: key(z.optional(positive), { description: "MiB per second.", default: "that of the type" }),
-  kms_key_id: key(z.optional(z.string()), {
+  kms_key_id: key(z.optional(z.string().check(z.minLength(1))), {
     description: "The key that encrypts it.",
     default: "that of the account",
   }),

@@ -64,6 +64,11 @@ const launchFindings = (root: Node): readonly Finding[] => {
         ({ entries }) => entries !== undefined && !entries.has("size_gib") && !entries.has("snapshot_id"),
       )
       .map((node) => error(node, "has neither size_gib nor snapshot_id")),
+    ...volumes
+      .filter(({ entries }) => entries?.has("snapshot_id") === true && entries.has("kms_key_id"))
+      .map((node) =>
+        error(node, "has a key and a snapshot", "a volume is encrypted with the key of its snapshot"),
+      ),
   ];
 };
 

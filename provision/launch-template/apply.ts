@@ -31,9 +31,11 @@ const LONGEST_PAUSE_MS = 5_000;
  * the journal before it is done, and each is one that a second run finds done. So it can be cut off anywhere: the same
  * command again ends with exactly one version, promoted.
  *
+ * The first version of a new template is its default from the beginning, which nobody can prevent.
+ *
  * @throws AppError PLAN_STALE when the template has changed since, TEMPLATE_REFUSED when the service finds fault with the
  * version, TEMPLATE_RACE when somebody else has made one at the same time, TEMPLATE_MISMATCH when what was made is not what was
- * asked for; in all of these nothing is promoted
+ * asked for; in all of these nothing else is promoted
  */
 export const applyPlan = async (plan: Plan, kit: ApplyKit): Promise<Applied> => {
   const { template, fingerprint: wanted } = plan;
@@ -48,7 +50,7 @@ export const applyPlan = async (plan: Plan, kit: ApplyKit): Promise<Applied> => 
   if (fingerprint(version.data) !== wanted)
     throw new AppError(
       "TEMPLATE_MISMATCH",
-      `Version ${made.number} of ${template.name} is not what was asked for. It is not the default.`,
+      `Version ${made.number} of ${template.name} is not what was asked for. It is ${current === undefined ? "the default all the same, since it is the first one" : "not the default"}.`,
     );
   const head = await settledHead(plan, made, kit);
   return promote(head, made, plan, kit);

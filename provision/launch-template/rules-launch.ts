@@ -1,4 +1,4 @@
-import type { TemplateData } from "./data.ts";
+import type { Tag, Template, TemplateData } from "./data.ts";
 import { SOURCE, type TemplateRule, template } from "./rules-shape.ts";
 
 /** Rules on who the instance is, what it costs, and how it ends. */
@@ -6,6 +6,15 @@ import { SOURCE, type TemplateRule, template } from "./rules-shape.ts";
 /** What a launch can tag. */
 const TAGGED: readonly string[] = ["instance", "volume", "network-interface", "spot-instances-request"];
 const ALWAYS_TAGGED: readonly string[] = ["instance", "volume", "network-interface"];
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
+const MOST_TAGS = 50;
+const TAG_KEY_CHARACTERS = 128;
+const TAG_VALUE_CHARACTERS = 256;
+
+/** A template of which everything that can be tagged bears these. */
+const tags = (Tags: readonly Tag[]): Template =>
+  template({ TagSpecifications: ALWAYS_TAGGED.map((ResourceType) => ({ ResourceType, Tags })) });
 
 const tagging = (...types: readonly string[]) =>
   template({
@@ -156,6 +165,20 @@ export const LAUNCH_RULES: readonly TemplateRule[] = [
         if (seen.has(ResourceType)) yield { field, message: `is ${ResourceType} again. Merge the two.` };
         seen.add(ResourceType);
         const keys = (Tags ?? []).map(({ Key }) => Key);
+        if (keys.length > MOST_TAGS)
+          yield { field: `${path}.Tags`, message: `has ${keys.length} tags. EC2 takes ${MOST_TAGS}.` };
+        for (const [index, { Key, Value }] of (Tags ?? []).entries()) {
+          const tag = `${path}.Tags[${index}]`;
+          if (/^aws:/i.test(Key))
+            yield { field: `${tag}.Key`, message: `is ${Key}. Names that begin with aws: are those of AWS.` };
+          if (Key === "" || Key.length > TAG_KEY_CHARACTERS)
+            yield { field: `${tag}.Key`, message: `has ${Key.length} characters. Give it 1 to 128.` };
+          if (Value.length > TAG_VALUE_CHARACTERS)
+            yield {
+              field: `${tag}.Value`,
+              message: `has ${Value.length} characters. Give it 256 at the most.`,
+            };
+        }
         const twice = keys.findIndex((key, index) => keys.indexOf(key) !== index);
         if (twice >= 0)
           yield { field: `${path}.Tags[${twice}].Key`, message: `is "${keys[twice]}" again. Remove one.` };
@@ -175,6 +198,10 @@ export const LAUNCH_RULES: readonly TemplateRule[] = [
         tagging(...ALWAYS_TAGGED, "snapshot"),
         tagging(...ALWAYS_TAGGED, "instance"),
         tagging("instance"),
+        tags([{ Key: "aws:name", Value: "x" }]),
+        tags([{ Key: "k".repeat(129), Value: "x" }]),
+        tags([{ Key: "k", Value: "x".repeat(257) }]),
+        tags(Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}`, Value: "x" }))),
         template({ TagSpecifications: undefined }),
         template({
           TagSpecifications: ALWAYS_TAGGED.map((ResourceType) => ({

@@ -21,6 +21,8 @@ const THROUGHPUT = { least: 125, most: 2_000 } as const;
 
 const WITH_IOPS: readonly string[] = ["gp3", "io1", "io2"];
 
+const NEED_IOPS: readonly string[] = ["io1", "io2"];
+
 const volumesOf = ({ BlockDeviceMappings = [] }: TemplateData): readonly Volume[] => {
   const root = BlockDeviceMappings.find(({ DeviceName = "" }) => ROOT_NAMES.includes(DeviceName));
   return BlockDeviceMappings.flatMap((device, index) =>
@@ -70,6 +72,8 @@ export const VOLUME_RULES: readonly TemplateRule[] = [
     check: each(function* ({ ebs: { VolumeType, Iops, Throughput }, at }) {
       if (VolumeType === undefined) return;
       const isGp3 = VolumeType === "gp3";
+      if (Iops === undefined && NEED_IOPS.includes(VolumeType))
+        yield { field: `${at}.Iops`, message: `is not set, and ${VolumeType} needs it. Set it, or use gp3.` };
       if (Iops !== undefined && !WITH_IOPS.includes(VolumeType))
         yield { field: `${at}.Iops`, message: `cannot be set for ${VolumeType}. Remove it, or use gp3.` };
       else if (Iops !== undefined && isGp3 && !isWithin(Iops, IOPS))
@@ -100,7 +104,8 @@ export const VOLUME_RULES: readonly TemplateRule[] = [
         withVolume({ ...GP3, Throughput: 124 }),
         withVolume({ ...GP3, Throughput: 2_001 }),
         withVolume({ ...GP3, VolumeType: "gp2", Iops: 3_000 }),
-        withVolume({ ...GP3, VolumeType: "io2", Throughput: 500 }),
+        withVolume({ ...GP3, VolumeType: "io2", Iops: 3_000, Throughput: 500 }),
+        withVolume({ ...GP3, VolumeType: "io1" }),
       ],
     },
   },
@@ -176,16 +181,29 @@ export const VOLUME_RULES: readonly TemplateRule[] = [
   {
     id: "LT14",
     severity: "error",
-    title: "volume without a size",
-    why: "EC2 makes a volume of a snapshot or of a size, and one of the two has to be there.",
+    title: "volume without a size, or without a device of its own",
+    why: "EC2 makes a volume of a snapshot or of a size, and can attach one to each device.",
     sources: [SOURCE.ebs],
-    check: each(function* ({ ebs: { VolumeSize, SnapshotId }, at }) {
-      if (VolumeSize === undefined && SnapshotId === undefined)
-        yield { field: `${at}.VolumeSize`, message: "is not set. Set it, or give a SnapshotId." };
-    }),
+    *check({ data }) {
+      for (const { ebs, at } of volumesOf(data))
+        if (ebs.VolumeSize === undefined && ebs.SnapshotId === undefined)
+          yield { field: `${at}.VolumeSize`, message: "is not set. Set it, or give a SnapshotId." };
+      const names = (data.BlockDeviceMappings ?? []).map(({ DeviceName }) => DeviceName);
+      for (const [at, name] of names.entries())
+        if (name !== undefined && names.indexOf(name) < at)
+          yield {
+            field: `BlockDeviceMappings[${at}].DeviceName`,
+            message: `is ${name} again. Give each volume a device of its own.`,
+          };
+    },
     examples: {
       pass: [template(), withVolume({ SnapshotId: "snap-0123456789abcdef0" })],
-      fail: [withVolume({ VolumeType: "gp3" })],
+      fail: [
+        withVolume({ VolumeType: "gp3" }),
+        template({
+          BlockDeviceMappings: ["/dev/sdf", "/dev/sdf"].map((DeviceName) => ({ DeviceName, Ebs: GP3 })),
+        }),
+      ],
     },
   },
 ];

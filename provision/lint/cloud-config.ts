@@ -1,3 +1,4 @@
+import type { Finding } from "../../agent/config/fault.ts";
 import { nearest } from "../../agent/config/nearest.ts";
 import { headerOf } from "../user-data/message.ts";
 import { CLOUD_CONFIG_KEYS } from "./cloud-config-keys.ts";
@@ -8,16 +9,25 @@ import type { Config, Script } from "./subject.ts";
 
 const CONFIG_HEADER = "Content-Type: text/cloud-config\n\n#cloud-config";
 
+/** cloud-init reads merge keys, which no other file of ours may have. */
+const isFault = ({ severity, key }: Finding): boolean => severity === "error" && !key.endsWith('"<<"');
+
 function* keys({ configs }: Subject): Generator<Hit> {
   for (const { part, root, findings } of configs) {
-    if (root === undefined)
-      for (const { offset, message, hint } of findings)
-        yield { at: { part, offset }, message: `${message}${hint === undefined ? "" : ` (${hint})`}` };
-    else if (root.entries === undefined && root.value !== null)
+    for (const { offset, message, hint } of findings.filter(isFault))
+      yield { at: { part, offset }, message: `${message}${hint === undefined ? "" : ` (${hint})`}` };
+    if (root !== undefined && root.entries === undefined && root.value !== null)
       yield {
         at: { part, offset: root.offset },
         message: "is no mapping of keys to values: cloud-init ignores all of it",
       };
+    for (const key of ["runcmd", "bootcmd"])
+      for (const { value, offset } of root?.entries?.get(key)?.node.items ?? [])
+        if (value === null || !["string", "object"].includes(typeof value))
+          yield {
+            at: { part, offset },
+            message: `${String(value)} is neither a text nor a list, and because of it nothing of ${key} runs; put it in quotes`,
+          };
     for (const [name, { offset }] of root?.entries ?? []) {
       if (CLOUD_CONFIG_KEYS.has(name)) continue;
       const meant = nearest(name, CLOUD_CONFIG_KEYS);
@@ -108,12 +118,19 @@ export const CLOUD_CONFIG_RULES: readonly Rule[] = [
     id: "UD10",
     severity: "error",
     title: "cloud-config that cloud-init does not know",
-    why: "The schema allows no other keys; what is misspelt is left out. cloud-init schema -c says the same.",
+    why: "What is misspelt is left out without a word, and a text that is no YAML is left out as a whole.",
     sources: [SOURCE.cloudInit],
     check: keys,
     examples: {
-      pass: [cloudConfig("packages: [nginx]\nruncmd:\n  - true")],
-      fail: [cloudConfig("package: [nginx]"), cloudConfig("packages: [nginx"), cloudConfig("- packages")],
+      pass: [cloudConfig('packages: [nginx]\nruncmd:\n  - "true"\n  - [ls, -l]')],
+      fail: [
+        cloudConfig("package: [nginx]"),
+        cloudConfig("packages: [nginx"),
+        cloudConfig("- packages"),
+        cloudConfig("runcmd:\n  - true"),
+        cloudConfig("runcmd: [ls]\nruncmd: [id]"),
+        cloudConfig("packages: [*web]"),
+      ],
     },
   },
   {
