@@ -6,11 +6,14 @@ import {
   DescribeImages$,
   type DescribeImagesRequest,
   type DescribeImagesResult,
+  DescribeInstanceAttribute$,
+  type DescribeInstanceAttributeRequest,
   DescribeInstances$,
   type DescribeInstancesRequest,
   type DescribeInstancesResult,
   type Image,
   type Instance,
+  type InstanceAttribute,
 } from "@aws-sdk/client-ec2";
 import { filtered, pageOf, type Tags } from "./ec2-lists.ts";
 import { DECLARATION, element, Fault } from "./ec2-query.ts";
@@ -44,6 +47,8 @@ export interface FakeInstance {
   readonly state?: keyof typeof STATES;
   readonly imageId?: string;
   readonly instanceType?: string;
+  /** In base64. */
+  readonly userData?: string;
   /** Also those that the service writes, such as `aws:ec2launchtemplate:version`. */
   readonly tags: Tags;
 }
@@ -137,6 +142,16 @@ export const surroundingActions = (world: Surroundings): readonly Action[] => [
       })),
       NextToken: page.NextToken,
     };
+  }),
+
+  action(DescribeInstanceAttribute$, (input: DescribeInstanceAttributeRequest): InstanceAttribute => {
+    const found = world.instances?.find(({ id }) => id === input.InstanceId);
+    if (found === undefined)
+      throw new Fault("InvalidInstanceID.NotFound", `The instance ID '${input.InstanceId}' does not exist`);
+    if (input.Attribute !== "userData")
+      throw new Fault("InvalidParameterValue", `The attribute ${input.Attribute} is not known here`);
+    const { userData } = found;
+    return { InstanceId: found.id, UserData: userData === undefined ? {} : { Value: userData } };
   }),
 
   action(DescribeInstances$, (input: DescribeInstancesRequest): DescribeInstancesResult => {

@@ -53,7 +53,13 @@ describe("provision user-data explain", () => {
 });
 
 describe("provision user-data decode", () => {
-  const whole = { part: undefined, blob: false };
+  const whole = {
+    part: undefined,
+    blob: false,
+    region: undefined,
+    profile: undefined,
+    "endpoint-url": undefined,
+  };
 
   it("takes off what is around, from a file or from a blob", async () => {
     const blob = gzipSync(SCRIPT).toString("base64");

@@ -8,6 +8,7 @@ import { command as prune } from "../../../provision/commands/launch-template-pr
 import { command as render } from "../../../provision/commands/launch-template-render.ts";
 import { command as rollback } from "../../../provision/commands/launch-template-rollback.ts";
 import { command as show } from "../../../provision/commands/launch-template-show.ts";
+import { command as decode } from "../../../provision/commands/user-data-decode.ts";
 import { type Account, openAccount } from "./rehearsed.ts";
 
 let account: Account;
@@ -243,6 +244,20 @@ describe("provision launch-template rollback, history, show, prune and drift", (
     expect(data.out).toContain("echo hello");
     const missing = await account.run(show, ["web"], { "user-data": false, "template-version": "7" });
     expect(missing).toMatchObject({ code: "TEMPLATE_MISSING" });
+  });
+
+  it("decode what a version or an instance has", async () => {
+    await release();
+    const { id } = web();
+    const { UserData } = web().versions.get(1)?.data ?? {};
+    account.instances.push({ id: "i-0123456789abcdef0", tags: {}, ...(UserData && { userData: UserData }) });
+    account.instances.push({ id: "i-00000000", tags: {} });
+    const decoded = (word: string) => account.run(decode, [word], { part: undefined, blob: false });
+    for (const word of [id, `${id}:1`, `${id}:latest`, "i-0123456789abcdef0"])
+      expect((await decoded(word)).out).toContain("echo hello");
+    expect((await decoded("i-00000000")).message).toBe("i-00000000 has no user data.");
+    expect((await decoded("i-11111111")).message).toContain("There is no instance i-11111111");
+    expect(await decoded(`${id}:9`)).toMatchObject({ code: "TEMPLATE_MISSING" });
   });
 
   it("delete what nobody uses, and nothing else", async () => {
