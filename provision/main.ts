@@ -73,6 +73,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Compare file, default version, groups, fleets and running instances",
     load: () => import("./commands/launch-template-drift.ts"),
   },
+  "iam-policy": {
+    summary: "Print the policy that commands need, and nothing more",
+    load: () => import("./commands/iam-policy.ts"),
+  },
 };
 
 /** What is planned, and not here yet. */

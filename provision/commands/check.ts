@@ -1,15 +1,17 @@
 import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { VERSION } from "../../agent/base/version.ts";
-import type { HostConfig } from "../host/schema.ts";
-import { lintTemplate } from "../launch-template/rules.ts";
+import type { LoadedHost } from "../host/load.ts";
 import { templateOf } from "../launch-template/template.ts";
 import { type Finding, lintUserData } from "../lint/lint.ts";
 import { report } from "../lint/report.ts";
-import { renderUserData } from "../user-data/render.ts";
+import { hasUserData, renderUserData } from "../user-data/render.ts";
 import { defineCommand } from "./command.ts";
-import { loadHost, readSources } from "./load-host.ts";
+import { loadPlacedHost, readSources } from "./load-host.ts";
+import { templateFindings } from "./template-findings.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+type Placed = Required<Pick<LoadedHost, "host" | "positionOf">>;
 
 /** An image that nobody has looked up: everything but its id is as usual. */
 const UNKNOWN_IMAGE = {
@@ -19,21 +21,15 @@ const UNKNOWN_IMAGE = {
   by: "not looked up",
 };
 
-/** What the rules say of the launch template. They know it and not the file, so all of them are told at its name. */
-const launchFindings = (host: HostConfig, userData: Uint8Array, file: string): readonly Finding[] => {
+const launchFindings = (
+  { host, positionOf }: Placed,
+  userData: Uint8Array | undefined,
+  file: string,
+): readonly Finding[] => {
   const { launch } = host;
-  if (launch === undefined) return [];
-  return lintTemplate(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE)).map(
-    ({ rule, severity, field, message }) => ({
-      rule,
-      severity,
-      file,
-      line: 1,
-      column: 1,
-      message: `launch template: ${field} ${message}`,
-      fixable: false,
-    }),
-  );
+  return launch === undefined
+    ? []
+    : templateFindings(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE), file, positionOf);
 };
 
 export const command = defineCommand<object>({
@@ -41,17 +37,24 @@ export const command = defineCommand<object>({
   options: (yargs) => yargs,
   run: async (_, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to check.");
-    const host = await loadHost(file, terminal);
+    const placed = await loadPlacedHost(file, terminal);
+    const { host } = placed;
     const sources = await readSources(host, file);
     const { scripts, cloudConfig } = sources;
     const files = cloudConfig === undefined ? scripts : [...scripts, cloudConfig];
-    const { bytes, compressed } = renderUserData(host, sources);
+    // A host that only has a launch template has none.
+    const rendered =
+      hasUserData(host) || host.launch === undefined ? renderUserData(host, sources) : undefined;
     const findings: readonly Finding[] = [
       ...files.flatMap(({ path, text }) => lintUserData(bytesOf(text), path).findings),
-      ...launchFindings(host, bytes, file),
+      ...launchFindings(placed, rendered?.bytes, file),
     ];
     terminal.out(report("text", findings, VERSION));
-    terminal.err(`${file}: user data of ${bytes.length} bytes${compressed ? ", compressed" : ""}\n`);
+    const size =
+      rendered === undefined
+        ? "no user data"
+        : `user data of ${rendered.bytes.length} bytes${rendered.compressed ? ", compressed" : ""}`;
+    terminal.err(`${file}: ${size}\n`);
     return findings.some(({ severity }) => severity !== "info") ? EXIT.findings : EXIT.done;
   },
 });

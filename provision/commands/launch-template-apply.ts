@@ -4,17 +4,42 @@ import { regionOf } from "../io/aws.ts";
 import { readInput } from "../io/files.ts";
 import { awsGroups } from "../io/groups.ts";
 import { awsLaunchTemplates } from "../io/launch-templates.ts";
-import { applyPlan } from "../launch-template/apply.ts";
+import { type ApplyKit, applyPlan, rehearsePlan } from "../launch-template/apply.ts";
+import type { Plan } from "../launch-template/plan.ts";
 import { readPlan } from "../launch-template/plan-file.ts";
 import { followRefresh } from "../launch-template/refresh.ts";
-import { awsOf } from "./aws-options.ts";
-import { type ChangeArguments, changeKit, withChange } from "./change-options.ts";
-import { defineCommand } from "./command.ts";
+import { auditedAws, type ChangeArguments, changeKit, withChange } from "./change-options.ts";
+import { defineCommand, type Terminal } from "./command.ts";
 
 interface Options extends ChangeArguments {
   readonly refresh: string | undefined;
   readonly "min-healthy": number;
+  readonly "dry-run": boolean;
 }
+
+const dryRun = async (
+  plan: Plan,
+  kit: ApplyKit,
+  { json }: Options,
+  { out }: Terminal,
+): Promise<ExitStatus> => {
+  const rehearsal = await rehearsePlan(plan, kit);
+  const { name } = plan.template;
+  if (json) out(`${JSON.stringify({ template: name, dry_run: true, ...rehearsal })}\n`);
+  else {
+    out(`${name}: would ${DEEDS[rehearsal.action]}\n`);
+    for (const proved of rehearsal.proved) out(`  proved: ${proved}\n`);
+    for (const open of rehearsal.not_proved) out(`  not proved: ${open}\n`);
+  }
+  return rehearsal.action === "none" ? EXIT.done : EXIT.findings;
+};
+
+const DEEDS: Readonly<Record<Plan["action"], string>> = {
+  create: "be made",
+  version: "get another version, which becomes the default",
+  promote: "get its latest version as the default",
+  none: "stay as it is",
+};
 
 export const command = defineCommand<Options>({
   operands: "PLAN.json",
@@ -23,6 +48,11 @@ export const command = defineCommand<Options>({
       .option("refresh", {
         type: "string",
         describe: "Then replace the instances of this Auto Scaling group, and wait for it",
+      })
+      .option("dry-run", {
+        type: "boolean",
+        default: false,
+        describe: "Change nothing; say what would be done, and what that proves",
       })
       .option("min-healthy", {
         type: "number",
@@ -33,10 +63,11 @@ export const command = defineCommand<Options>({
     if (file === undefined || more.length > 0)
       throw new AppError("USAGE", "Name one plan, as `provision launch-template plan --out FILE` writes it.");
     const plan = readPlan(Buffer.from(await readInput(file)).toString(), file);
-    const aws = { ...awsOf(options), region: options.region ?? plan.region };
+    const aws = { ...auditedAws(options), region: options.region ?? plan.region };
     if (regionOf(aws) !== plan.region)
       throw new AppError("USAGE", `${file} was planned for ${plan.region}, not for ${regionOf(aws)}.`);
     const kit = changeKit(options, awsLaunchTemplates(aws), terminal);
+    if (options["dry-run"]) return dryRun(plan, kit, options, terminal);
     const applied = await applyPlan(plan, kit);
     if (options.refresh !== undefined)
       await followRefresh(

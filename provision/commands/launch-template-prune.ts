@@ -2,8 +2,7 @@ import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { awsLaunchTemplates } from "../io/launch-templates.ts";
 import { pruneOf } from "../launch-template/history.ts";
 import { headOf } from "../launch-template/rollback.ts";
-import { awsOf } from "./aws-options.ts";
-import { type ChangeArguments, changeKit, withChange } from "./change-options.ts";
+import { auditedAws, type ChangeArguments, changeKit, withChange } from "./change-options.ts";
 import { defineCommand } from "./command.ts";
 
 interface Options extends ChangeArguments {
@@ -25,7 +24,7 @@ export const command = defineCommand<Options>({
     if (name === undefined || more.length > 0) throw new AppError("USAGE", "Name one launch template.");
     if (!Number.isInteger(options.keep) || options.keep < 0)
       throw new AppError("USAGE", "--keep takes a number of versions.");
-    const kit = changeKit(options, awsLaunchTemplates(awsOf(options)), terminal);
+    const kit = changeKit(options, awsLaunchTemplates(auditedAws(options)), terminal);
     const head = await headOf(name, kit);
     // Who uses a version is asked last: what was started meanwhile is not missed.
     const versions = await kit.templates.versions(head.id);

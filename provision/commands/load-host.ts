@@ -1,23 +1,30 @@
 import { dirname, resolve } from "node:path";
 import { AppError } from "../../agent/base/errors.ts";
 import { formatProblem } from "../../agent/config/load.ts";
-import { parseHost } from "../host/load.ts";
+import { type LoadedHost, parseHost } from "../host/load.ts";
 import type { HostConfig } from "../host/schema.ts";
 import { readInput } from "../io/files.ts";
 import type { Sources } from "../user-data/render.ts";
 import type { Terminal } from "./command.ts";
 
 /**
- * The host that a file describes; every problem goes to standard error.
+ * The host that a file describes, with where its keys are; every problem goes to standard error.
  *
  * @throws AppError INPUT_UNREADABLE, INPUT_INVALID
  */
-export const loadHost = async (file: string, { err }: Terminal): Promise<HostConfig> => {
-  const { host, problems } = parseHost(await readInput(file), file);
+export const loadPlacedHost = async (
+  file: string,
+  { err }: Terminal,
+): Promise<Required<Pick<LoadedHost, "host" | "positionOf">>> => {
+  const { host, problems, positionOf } = parseHost(await readInput(file), file);
   for (const problem of problems) err(`${formatProblem(problem)}\n`);
   if (host === undefined) throw new AppError("INPUT_INVALID", `${file} has problems, listed above.`);
-  return host;
+  return { host, positionOf };
 };
+
+/** The same without the places. */
+export const loadHost = async (file: string, terminal: Terminal): Promise<HostConfig> =>
+  (await loadPlacedHost(file, terminal)).host;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,16 +1,17 @@
 import { AppError } from "../../agent/base/errors.ts";
-import { printable } from "../../agent/base/printable.ts";
+import { VERSION } from "../../agent/base/version.ts";
 import type { LaunchConfig } from "../host/launch-schema.ts";
 import type { HostConfig } from "../host/schema.ts";
 import { type AwsOptions, regionOf } from "../io/aws.ts";
 import { resolveImage } from "../io/images.ts";
 import { imageQuery, type ResolvedImage } from "../launch-template/base-image.ts";
 import type { Template } from "../launch-template/data.ts";
-import { lintTemplate } from "../launch-template/rules.ts";
 import { templateOf } from "../launch-template/template.ts";
-import { renderUserData } from "../user-data/render.ts";
+import { report } from "../lint/report.ts";
+import { hasUserData, renderUserData } from "../user-data/render.ts";
 import type { Terminal } from "./command.ts";
-import { loadHost, readSources } from "./load-host.ts";
+import { loadPlacedHost, readSources } from "./load-host.ts";
+import { templateFindings } from "./template-findings.ts";
 
 export interface LoadedTemplate {
   readonly template: Template;
@@ -28,7 +29,7 @@ export const loadTemplate = async (
   aws: AwsOptions,
   terminal: Terminal,
 ): Promise<LoadedTemplate> => {
-  const host = await loadHost(file, terminal);
+  const { host, positionOf } = await loadPlacedHost(file, terminal);
   const { launch } = host;
   if (launch === undefined)
     throw new AppError("INPUT_INVALID", `${file} has no section launch; provision init writes one.`);
@@ -39,9 +40,8 @@ export const loadTemplate = async (
   const image = await resolveImage(imageQuery(choice, launch.architecture), aws);
   refuseUnfit(launch, image);
   const template = templateOf({ ...host, launch }, userData, image);
-  const findings = lintTemplate(template);
-  for (const { rule, severity, field, message } of findings)
-    terminal.err(`${printable(`${file}: ${severity} ${rule}: ${field} ${message}`)}\n`);
+  const findings = templateFindings(template, file, positionOf);
+  terminal.err(report("text", findings, VERSION));
   if (findings.some(({ severity }) => severity === "error"))
     throw new AppError("INPUT_INVALID", `${file} breaks rules of launch templates, listed above.`);
   return { template, image, region };
@@ -63,8 +63,5 @@ const refuseUnfit = ({ architecture, root_volume }: LaunchConfig, image: Resolve
 };
 
 /** Undefined where nothing runs at boot. */
-const userDataOf = async (host: HostConfig, file: string): Promise<Uint8Array | undefined> => {
-  const { scripts, cloud_config, install_agent } = host.boot;
-  if (scripts.length === 0 && cloud_config === undefined && install_agent === undefined) return undefined;
-  return renderUserData(host, await readSources(host, file)).bytes;
-};
+const userDataOf = async (host: HostConfig, file: string): Promise<Uint8Array | undefined> =>
+  hasUserData(host) ? renderUserData(host, await readSources(host, file)).bytes : undefined;

@@ -4,10 +4,12 @@ import { encodingFinding } from "../../agent/config/encoding.ts";
 import { explainIssues } from "../../agent/config/explain.ts";
 import type { Finding } from "../../agent/config/fault.ts";
 import { type Problem, readNative } from "../../agent/config/load.ts";
-import { positions } from "../../agent/config/positions.ts";
+import { type Position, positions } from "../../agent/config/positions.ts";
 import { type HostConfig, hostSchema, paramNameFault } from "./schema.ts";
 
 export interface LoadedHost {
+  /** Where a key is, such as `["launch", "volumes", 0]`; where it is not there, what it would be in. */
+  readonly positionOf: (path: readonly (string | number)[]) => Position;
   /** There exactly when no problem is an error. */
   readonly host?: HostConfig;
   readonly problems: readonly Problem[];
@@ -91,7 +93,13 @@ const together = (root: Node): readonly Finding[] => {
   ];
 };
 
-const read = (text: string): { readonly host?: HostConfig; readonly findings: readonly Finding[] } => {
+interface Read {
+  readonly host?: HostConfig;
+  readonly root?: Node;
+  readonly findings: readonly Finding[];
+}
+
+const read = (text: string): Read => {
   const { root, findings: before } = readDocument(text);
   if (root === undefined) return { findings: before };
   if (root.value === null)
@@ -99,8 +107,22 @@ const read = (text: string): { readonly host?: HostConfig; readonly findings: re
   const { data, error: refused } = hostSchema.safeParse(root.value);
   const findings = [...before, ...explainIssues(root, refused?.issues ?? [], hostSchema), ...together(root)];
   return data !== undefined && findings.every(({ severity }) => severity !== "error")
-    ? { host: data, findings }
-    : { findings };
+    ? { host: data, root, findings }
+    : { root, findings };
+};
+
+/** Index of the key that a path leads to, or of the last one on the way that is there. */
+const offsetOf = (root: Node | undefined, path: readonly (string | number)[]): number => {
+  let node = root;
+  let offset = 0;
+  for (const step of path) {
+    const entry = typeof step === "string" ? node?.entries?.get(step) : undefined;
+    const next = typeof step === "string" ? entry?.node : node?.items?.[step];
+    if (next === undefined) break;
+    offset = entry?.offset ?? next.offset;
+    node = next;
+  }
+  return offset;
 };
 
 /** Reads a `host.yaml` and tells all that is wrong with it at once. Pure; never throws. */
@@ -108,13 +130,14 @@ export const parseHost = (content: string | Uint8Array, file: string): LoadedHos
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   const text = new TextDecoder().decode(bytes);
   const fault = encodingFinding(text, bytes);
-  const { host, findings } = fault === undefined ? read(text) : { findings: [fault] };
+  const { host, root, findings }: Read = fault === undefined ? read(text) : { findings: [fault] };
   const position = positions(text);
+  const positionOf = (path: readonly (string | number)[]): Position => positions(text)(offsetOf(root, path));
   const problems = findings
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ severity, offset, key, message, hint }): Problem => {
       const found = { severity, file, ...position(offset), key, message };
       return hint === undefined ? found : { ...found, hint };
     });
-  return host === undefined ? { problems } : { host, problems };
+  return host === undefined ? { problems, positionOf } : { host, problems, positionOf };
 };

@@ -1,11 +1,14 @@
 import process from "node:process";
 import { AppError } from "../../agent/base/errors.ts";
+import type { Call } from "./audit.ts";
 
 /** Where AWS is for a command: the usual environment variables and profiles count too. */
 export interface AwsOptions {
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly endpointUrl?: string | undefined;
+  /** Told of each call that changes something, when it is over. */
+  readonly audit?: ((call: Call) => Promise<void>) | undefined;
 }
 
 /** Of one request with its connection, in milliseconds. */
@@ -39,7 +42,7 @@ export const clientConfig = (options: AwsOptions) => ({
 interface Thrown extends Error {
   readonly Code?: string;
   readonly code?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
 const CREDENTIALS =
@@ -68,3 +71,55 @@ export const awsFailure = (action: string, thrown: unknown, region: string): unk
   if ($metadata === undefined) return thrown;
   return new AppError("AWS_FAILED", said(`${name}: ${message}`), options);
 };
+
+const READS_ONLY = /^(Describe|Get|List)/;
+
+interface Stack {
+  readonly middlewareStack: {
+    // biome-ignore lint/suspicious/noExplicitAny: each client has types of its own for its commands.
+    readonly add: (middleware: any, options: { readonly step: "initialize"; readonly name: string }) => void;
+  };
+}
+
+/** A client whose calls that change something are written down, once each however often they are repeated. */
+export const audited = <Client extends Stack>(
+  client: Client,
+  service: Call["service"],
+  options: AwsOptions,
+): Client => {
+  const { audit } = options;
+  if (audit === undefined) return client;
+  const region = regionOf(options);
+  const middleware =
+    (next: (args: { readonly input: object }) => Promise<{ readonly output: Answered }>, context: Context) =>
+    async (args: { readonly input: object }) => {
+      const action = (context.commandName ?? "").replace(/Command$/, "");
+      if (READS_ONLY.test(action) || (args.input as { readonly DryRun?: boolean }).DryRun === true)
+        return next(args);
+      const call = { service, action, region, input: args.input };
+      try {
+        const answer = await next(args);
+        await audit({ ...call, requestId: answer.output.$metadata?.requestId });
+        return answer;
+      } catch (error) {
+        const { $metadata, message } = error as Thrown;
+        if (error instanceof AppError) throw error;
+        await audit({
+          ...call,
+          requestId: $metadata?.requestId,
+          error: { code: awsCode(error), message },
+        });
+        throw error;
+      }
+    };
+  client.middlewareStack.add(middleware, { step: "initialize", name: "audit" });
+  return client;
+};
+
+interface Context {
+  readonly commandName?: string;
+}
+
+interface Answered {
+  readonly $metadata?: { readonly requestId?: string };
+}

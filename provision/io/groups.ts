@@ -5,14 +5,14 @@ import {
   StartInstanceRefreshCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { Groups, Refresh } from "../launch-template/refresh.ts";
-import { type AwsOptions, awsFailure, clientConfig, regionOf } from "./aws.ts";
+import { type AwsOptions, audited, awsFailure, clientConfig, regionOf } from "./aws.ts";
 
 const UNDER_WAY = ["Pending", "InProgress", "Baking"];
 
 /** Auto Scaling groups through the SDK. @throws AppError NO_REGION */
 export const awsGroups = (options: AwsOptions): Groups => {
   const region = regionOf(options);
-  const client = new AutoScalingClient(clientConfig(options));
+  const client = audited(new AutoScalingClient(clientConfig(options)), "autoscaling", options);
   const call = async <Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await request();

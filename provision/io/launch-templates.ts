@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { TemplateData } from "../launch-template/data.ts";
 import type { Head, LaunchTemplates, Made, Reference, Version } from "../launch-template/ports.ts";
-import { type AwsOptions, awsCode, awsFailure, clientConfig, regionOf } from "./aws.ts";
+import { type AwsOptions, audited, awsCode, awsFailure, clientConfig, regionOf } from "./aws.ts";
 
 /** Most versions of one page, and of one request to delete: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeLaunchTemplateVersions.html */
 const PAGE = 200;
@@ -33,7 +33,7 @@ const GONE_STATES = ["shutting-down", "terminated"];
 export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
   const region = regionOf(options);
   const config = clientConfig(options);
-  const ec2 = new EC2Client(config);
+  const ec2 = audited(new EC2Client(config), "ec2", options);
 
   const call = async <Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> => {
     try {
@@ -53,6 +53,19 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
         throw error;
       }),
     );
+
+  /** The action when a dry run of it is denied, else nothing. */
+  const denied = (action: string, send: () => Promise<unknown>): Promise<readonly string[]> =>
+    call(action, async () => {
+      try {
+        await send();
+        return [];
+      } catch (error) {
+        if (awsCode(error) === "DryRunOperation") return [];
+        if (awsCode(error) === "UnauthorizedOperation") return [action];
+        throw error;
+      }
+    });
 
   return {
     find: async (name) => {
@@ -105,7 +118,7 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
           new CreateLaunchTemplateCommand({
             LaunchTemplateName: name,
             VersionDescription: description,
-            LaunchTemplateData: data as unknown as RequestLaunchTemplateData,
+            LaunchTemplateData: requestData(data),
             ClientToken: token,
             TagSpecifications: [{ ResourceType: "launch-template", Tags: tagList(tags) }],
           }),
@@ -125,7 +138,7 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
           new CreateLaunchTemplateVersionCommand({
             LaunchTemplateId: id,
             VersionDescription: description,
-            LaunchTemplateData: data as unknown as RequestLaunchTemplateData,
+            LaunchTemplateData: requestData(data),
             ClientToken: token,
           }),
         ),
@@ -172,6 +185,33 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
       );
     },
 
+    mayChange: async ({ id, name, data }) => {
+      const LaunchTemplateData = requestData(data);
+      if (id === undefined)
+        return denied("ec2:CreateLaunchTemplate", () =>
+          ec2.send(
+            new CreateLaunchTemplateCommand({ DryRun: true, LaunchTemplateName: name, LaunchTemplateData }),
+          ),
+        );
+      const LaunchTemplateId = id;
+      const answers = await Promise.all([
+        denied("ec2:CreateLaunchTemplateVersion", () =>
+          ec2.send(
+            new CreateLaunchTemplateVersionCommand({ DryRun: true, LaunchTemplateId, LaunchTemplateData }),
+          ),
+        ),
+        denied("ec2:ModifyLaunchTemplate", () =>
+          ec2.send(new ModifyLaunchTemplateCommand({ DryRun: true, LaunchTemplateId, DefaultVersion: "1" })),
+        ),
+        denied("ec2:CreateTags", () =>
+          ec2.send(
+            new CreateTagsCommand({ DryRun: true, Resources: [id], Tags: [{ Key: "x", Value: "x" }] }),
+          ),
+        ),
+      ]);
+      return answers.flat();
+    },
+
     references: async ({ id, name }) => {
       const [instances, fleets, groups] = await Promise.all([
         call("ec2:DescribeInstances", () => instancesOf(ec2, id)),
@@ -184,6 +224,10 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
     },
   };
 };
+
+/** Our type is the narrower one, but for what may be written to. */
+const requestData = (data: TemplateData): RequestLaunchTemplateData =>
+  data as unknown as RequestLaunchTemplateData;
 
 const tagList = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

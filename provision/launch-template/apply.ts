@@ -56,6 +56,40 @@ export const applyPlan = async (plan: Plan, kit: ApplyKit): Promise<Applied> => 
   return promote(head, made, plan, kit);
 };
 
+/** What a dry run has found out, and what it cannot. */
+export interface Rehearsal {
+  /** What apply would do now. */
+  readonly action: Plan["action"];
+  readonly proved: readonly string[];
+  readonly not_proved: readonly string[];
+}
+
+/**
+ * Changes nothing: compares the plan with what is there, and asks the service whether what it takes is permitted.
+ *
+ * @throws AppError PLAN_STALE as apply would, AWS_DENIED with the actions that are missing
+ */
+export const rehearsePlan = async (
+  plan: Plan,
+  { templates }: Pick<ApplyKit, "templates">,
+): Promise<Rehearsal> => {
+  const { name, data } = plan.template;
+  const current = await readCurrent(templates, name);
+  const isThere = current !== undefined && fingerprint(current.default.data) === plan.fingerprint;
+  const action = isThere ? "none" : leftBehind(plan, current) === undefined ? plan.action : "promote";
+  if (action === plan.action && !isThere) refuseStale(plan, current?.head);
+  const denied = isThere ? [] : await templates.mayChange({ id: current?.head.id, name, data });
+  if (denied.length > 0) throw new AppError("AWS_DENIED", `${denied.join(", ")} on ${name}: not permitted.`);
+  return {
+    action,
+    proved: [
+      "schema: the plan is whole, and nothing has changed since",
+      "permission: a dry run of each call",
+    ],
+    not_proved: ["that the service takes each value", "that an instance starts and boots"],
+  };
+};
+
 /** What a run that was cut off has made: the one version that came since, and it is what is wanted. */
 const leftBehind = ({ base, fingerprint: wanted }: Plan, current: Current | undefined): Made | undefined => {
   if (current === undefined) return undefined;

@@ -63,6 +63,12 @@ export interface LaunchTemplates {
     id: string,
     versions: readonly number[],
   ) => Promise<readonly { readonly version: number; readonly reason: string }[]>;
+  /** The actions that are denied of those that a change needs; nothing is changed. `id`: absent for a new template. */
+  readonly mayChange: (request: {
+    readonly id: string | undefined;
+    readonly name: string;
+    readonly data: TemplateData;
+  }) => Promise<readonly string[]>;
   /** The template with all its versions. */
   readonly remove: (id: string) => Promise<void>;
   readonly references: (template: Pick<Head, "id" | "name">) => Promise<readonly Reference[]>;

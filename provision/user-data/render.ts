@@ -84,6 +84,10 @@ const asMime = (parts: readonly Part[]): string =>
     "",
   ].join("\n");
 
+/** Whether anything runs at boot at all. */
+export const hasUserData = ({ boot }: HostConfig): boolean =>
+  boot.scripts.length > 0 || boot.cloud_config !== undefined || boot.install_agent !== undefined;
+
 export interface Rendered {
   /** What EC2 gets, before the one base64 that its API wants. */
   readonly bytes: Uint8Array;

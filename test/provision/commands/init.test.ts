@@ -57,6 +57,37 @@ describe.each(["bare", "nginx", "node-app", "docker", "worker"])(
 );
 
 describe("provision check, render and diff", () => {
+  it("point at the key that a rule of launch templates speaks of", async () => {
+    const host = join(folder, "launch.yaml");
+    writeFileSync(
+      host,
+      [
+        "name: web",
+        "launch:",
+        "  image: al2023",
+        "  instance_type: t3.small",
+        "  security_group_ids: [sg-0123456789abcdef0]",
+        "  root_volume: {iops: 100}",
+        "  volumes:",
+        "    - device: /dev/sdf",
+        "      size_gib: 1",
+        "      throughput: 3000",
+        "  tags: {aws:x: y}",
+        "",
+      ].join("\n"),
+    );
+    const checked = await run(check, {}, host);
+    expect(checked).toMatchObject({ status: 3, err: `${host}: no user data\n` });
+    const places = checked.out.split("\n").map((line) => line.replace(`${host}:`, "").slice(0, 18));
+    expect(places.toSorted()).toEqual([
+      "",
+      "10:7: error LT10: ",
+      "11:3: error LT22: ",
+      "2:1: warning LT15:",
+      "6:17: error LT10: ",
+    ]);
+  });
+
   it("point at what is wrong", async () => {
     const host = join(folder, "wrong.yaml");
     writeFileSync(host, "name: web\nboot: {script: [x]}\n");

@@ -1,5 +1,6 @@
-import { statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { command as iamPolicy } from "../../../provision/commands/iam-policy.ts";
 import { command as apply } from "../../../provision/commands/launch-template-apply.ts";
 import { command as drift } from "../../../provision/commands/launch-template-drift.ts";
 import { command as history } from "../../../provision/commands/launch-template-history.ts";
@@ -9,6 +10,7 @@ import { command as render } from "../../../provision/commands/launch-template-r
 import { command as rollback } from "../../../provision/commands/launch-template-rollback.ts";
 import { command as show } from "../../../provision/commands/launch-template-show.ts";
 import { command as decode } from "../../../provision/commands/user-data-decode.ts";
+import { policyOf } from "../../../provision/launch-template/permissions.ts";
 import { type Account, openAccount } from "./rehearsed.ts";
 
 let account: Account;
@@ -184,6 +186,116 @@ describe("provision launch-template plan and apply", () => {
       "name: web\nlaunch: {image: {id: ami-00000000000000000}, instance_type: t3.small, security_group_ids: [sg-0123456789abcdef0]}\n",
     );
     expect((await account.run(plan, [host])).message).toContain("There is no image ami-00000000000000000");
+  });
+});
+
+describe("provision launch-template apply --dry-run", () => {
+  it("changes nothing, and says what it has proved", async () => {
+    const file = account.path("plan.json");
+    const dry = (json = false) => account.run(apply, [file], { "dry-run": true, json });
+    await account.run(plan, [account.host()], { out: file });
+    const first = await dry();
+    expect(first).toMatchObject({ status: 3, code: undefined });
+    expect(first.out).toContain("web: would be made\n  proved: schema");
+    expect(first.out).toContain("not proved: that an instance starts and boots");
+    expect(account.ec2.templates.size).toBe(0);
+    await release();
+    await account.run(plan, [account.host("  key_name: mine\n")], { out: file });
+    expect(JSON.parse((await dry(true)).out)).toMatchObject({ dry_run: true, action: "version" });
+    expect(web().latestVersion).toBe(1);
+    account.ec2.deny("ModifyLaunchTemplate");
+    account.ec2.deny("CreateTags");
+    const denied = await dry();
+    expect(denied).toMatchObject({ code: "AWS_DENIED" });
+    expect(denied.message).toContain("ec2:ModifyLaunchTemplate, ec2:CreateTags on web");
+    expect(actions().filter((action) => /^(Create|Modify|Delete)/.test(action)).length).toBeGreaterThan(3);
+    expect(web()).toMatchObject({ defaultVersion: 1, latestVersion: 1 });
+  });
+});
+
+describe("the audit", () => {
+  it("has a line for each call that changes something, as CloudTrail would have, without user data", async () => {
+    await release();
+    account.ec2.deny("CreateTags");
+    await release("  key_name: mine\n");
+    const text = readFileSync(account.path("state/audit.jsonl"), "utf8");
+    const lines = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ eventName, errorCode }) => [eventName, errorCode])).toEqual([
+      ["CreateLaunchTemplate", undefined],
+      ["CreateTags", undefined],
+      ["CreateLaunchTemplateVersion", undefined],
+      ["CreateTags", "UnauthorizedOperation"],
+    ]);
+    expect(lines[0]).toMatchObject({
+      eventSource: "ec2.amazonaws.com",
+      awsRegion: "eu-central-1",
+      readOnly: false,
+      requestID: expect.stringMatching(/^\S{8,}$/),
+      requestParameters: { LaunchTemplateData: { UserData: "HIDDEN_DUE_TO_SECURITY_REASONS" } },
+    });
+    expect(text).not.toContain(web().versions.get(1)?.data.UserData);
+    expect(statSync(account.path("state/audit.jsonl")).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("provision iam-policy", () => {
+  const allowed = (command: string): readonly string[] =>
+    (policyOf([command]) as { Statement: { Action: string[] }[] }).Statement.flatMap(({ Action }) => Action);
+
+  const SERVICES: Readonly<Record<string, string>> = {
+    GetParameter: "ssm",
+    DescribeAutoScalingGroups: "autoscaling",
+  };
+
+  it("permits what each command calls", async () => {
+    const check = async (name: string, work: () => Promise<unknown>): Promise<void> => {
+      const from = account.ec2.calls.length;
+      await work();
+      const called = account.ec2.calls
+        .slice(from)
+        .map(({ action }) => `${SERVICES[action] ?? "ec2"}:${action}`);
+      expect(called.length).toBeGreaterThan(0);
+      expect(called.filter((action) => !allowed(name).includes(action))).toEqual([]);
+    };
+    const file = account.path("plan.json");
+    for (const more of ["", "  key_name: mine\n", "  key_name: other\n"]) {
+      await check("launch-template plan", () => account.run(plan, [account.host(more)], { out: file }));
+      await check("launch-template apply", () => account.run(apply, [file]));
+    }
+    await check("launch-template rollback", () => account.run(rollback, ["web"], { to: undefined }));
+    await check("launch-template history", () => account.run(history, ["web"]));
+    await check("launch-template show", () =>
+      account.run(show, ["web"], { "user-data": false, "template-version": "latest" }),
+    );
+    await check("launch-template drift", () => account.run(drift, [account.host()]));
+    await check("launch-template prune", () => account.run(prune, ["web"], { keep: 0, "dry-run": false }));
+    await check("launch-template render", () => account.run(render, [account.host()], { format: "json" }));
+    await check("user-data decode", () => account.run(decode, [web().id], { part: undefined, blob: false }));
+  });
+
+  it("takes the name of a command, of a group, or none for all", async () => {
+    const one = await account.run(iamPolicy, ["launch-template history"]);
+    expect(JSON.parse(one.out)).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: ["ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplates"],
+          Resource: "*",
+        },
+      ],
+    });
+    const all = await account.run(iamPolicy, []);
+    expect(all.out).toContain("autoscaling:StartInstanceRefresh");
+    expect((await account.run(iamPolicy, ["launch-template"])).out).not.toContain(
+      "DescribeInstanceAttribute",
+    );
+    expect((await account.run(iamPolicy, ["launch-template aply"])).message).toContain(
+      'Did you mean "launch-template apply"?',
+    );
   });
 });
 

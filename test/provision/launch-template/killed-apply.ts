@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { openJournal } from "../../../provision/io/audit.ts";
 import { systemClock } from "../../../provision/io/clock.ts";
-import { openJournal } from "../../../provision/io/journal.ts";
 import { awsLaunchTemplates } from "../../../provision/io/launch-templates.ts";
 import { applyPlan } from "../../../provision/launch-template/apply.ts";
 import { readPlan } from "../../../provision/launch-template/plan-file.ts";

@@ -87,6 +87,7 @@ export const openAccount = async (options: Parameters<typeof startEc2>[0] = {}):
         "endpoint-url": ec2.url,
         "state-dir": path("state"),
         json: false,
+        "dry-run": false,
         ...given,
       };
       const ended = await command.run(all as never, operands, terminal).then(
