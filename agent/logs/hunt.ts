@@ -43,6 +43,9 @@ export const hunt = async (
 export const isSame = (a: FileId, b: FileId): boolean =>
   a.ino === b.ino && a.dev === b.dev && a.bornAt === b.bornAt;
 
+/** Kernels count the times of files in steps: a file bears that of the step in which it came, this much ago at most. */
+const TICK_MS = 10;
+
 /**
  * Generations that were written and moved aside between two looks at `path`, so that they never were seen under it:
  * rotation's names, unknown inodes, born after `since`. Oldest first.
@@ -57,7 +60,7 @@ export const unseen = (
     .filter((sibling) => !known(sibling) && isRotatedName(sibling.path, path))
     .filter(
       ({ bornAt, modifiedAt, path: at }) =>
-        (at.endsWith(".gz") || bornAt === 0 ? modifiedAt : bornAt) > since,
+        (at.endsWith(".gz") || bornAt === 0 ? modifiedAt : bornAt) > since - TICK_MS,
     )
     .toSorted(byAge);
 };

@@ -133,6 +133,9 @@ describe("a hunt", () => {
   });
 });
 
+/** The longest step that kernels count the times of files in, in milliseconds: 100 steps a second. */
+const TICK_MS = 10;
+
 describe("generations that nobody has seen", () => {
   const some = fc.array(
     fc.record({
@@ -144,6 +147,12 @@ describe("generations that nobody has seen", () => {
     }),
     { maxLength: 20 },
   );
+
+  it("may bear a time before that of the look that they came after: kernels count in steps", () => {
+    // Seen at 100.0 under its path, which then got another file in the step that began at 99.94.
+    const late = sibling(1, { bornAt: 99.94, modifiedAt: 120 });
+    expect(unseen(LOG, [late], 100, () => false)).toEqual([late]);
+  });
 
   it("are those of that log that are unknown and younger, the oldest first", () => {
     fc.assert(
@@ -161,7 +170,7 @@ describe("generations that nobody has seen", () => {
         const expected = siblings.filter((one, at) => {
           const { packed, known: isKnown } = files[at] as (typeof files)[number];
           // What was packed came into being when it was packed; where nothing is said of it, its last line tells.
-          return !isKnown && (packed || one.bornAt === 0 ? one.modifiedAt : one.bornAt) > since;
+          return !isKnown && (packed || one.bornAt === 0 ? one.modifiedAt : one.bornAt) > since - TICK_MS;
         });
         expect(new Set(found)).toEqual(new Set(expected));
         for (const [at, one] of found.entries())

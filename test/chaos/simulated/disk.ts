@@ -42,6 +42,9 @@ class Inode {
   }
 }
 
+/** 250 steps a second, as most distributions have it, in milliseconds. */
+const TICK_MS = 4;
+
 /** What happens to a name, and what happens to content. */
 export type Stir = "rename" | "change";
 
@@ -57,7 +60,8 @@ export class SimulatedDisk implements Disk {
 
   /** `now`: milliseconds since 1970. */
   constructor(now: () => number) {
-    this.#now = now;
+    // As kernels do, which count the times of files in steps.
+    this.#now = () => Math.floor(now() / TICK_MS) * TICK_MS;
   }
 
   listen(listener: (directory: string, stir: Stir) => void): () => void {
