@@ -1,7 +1,7 @@
 import type { LoadedHost } from "../host/load.ts";
 import type { Template } from "../launch-template/data.ts";
 import { originOf } from "../launch-template/origin.ts";
-import { lintTemplate } from "../launch-template/rules.ts";
+import { lintTemplate } from "../launch-template/rules/rules.ts";
 import type { Finding } from "../lint/lint.ts";
 
 /** What the rules say of a launch template, where the file says what led to it: once for a key, however often it is used. */

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { parseHost } from "../../../provision/host/load.ts";
 import { asCloudFormation } from "../../../provision/launch-template/cloudformation.ts";
 import type { Template } from "../../../provision/launch-template/data.ts";
-import { lintTemplate } from "../../../provision/launch-template/rules.ts";
+import { lintTemplate } from "../../../provision/launch-template/rules/rules.ts";
 import { templateOf } from "../../../provision/launch-template/template.ts";
 import { pythonTools } from "../../python-tools.ts";
 import { IMAGE } from "./host.ts";

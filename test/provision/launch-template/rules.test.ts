@@ -1,8 +1,8 @@
 import type { RequestLaunchTemplateData } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import type { Template, TemplateData } from "../../../provision/launch-template/data.ts";
-import { lintTemplate, TEMPLATE_RULES } from "../../../provision/launch-template/rules.ts";
-import { TEMPLATE_FIELDS } from "../../../provision/launch-template/rules-fields.ts";
+import { TEMPLATE_FIELDS } from "../../../provision/launch-template/rules/fields.ts";
+import { lintTemplate, TEMPLATE_RULES } from "../../../provision/launch-template/rules/rules.ts";
 
 /** The names in the types of the SDK, in the shape of our table. */
 type Names<T> = T extends readonly (infer Item)[]

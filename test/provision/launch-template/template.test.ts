@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageQuery } from "../../../provision/launch-template/base-image.ts";
-import { lintTemplate } from "../../../provision/launch-template/rules.ts";
+import { lintTemplate } from "../../../provision/launch-template/rules/rules.ts";
 import { template } from "./host.ts";
 
 describe("the launch template of a host", () => {

@@ -1,5 +1,5 @@
-import type { Tag, Template, TemplateData } from "./data.ts";
-import { SOURCE, type TemplateRule, template } from "./rules-shape.ts";
+import type { Tag, Template, TemplateData } from "../data.ts";
+import { SOURCE, type TemplateRule, template } from "./shape.ts";
 
 /** Rules on who the instance is, what it costs, and how it ends. */
 

@@ -1,5 +1,5 @@
-import type { MetadataOptions } from "./data.ts";
-import { SOURCE, type TemplateRule, template } from "./rules-shape.ts";
+import type { MetadataOptions } from "../data.ts";
+import { SOURCE, type TemplateRule, template } from "./shape.ts";
 
 /** Rules on the metadata service, which hands out the credentials of the instance. */
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { Severity } from "../lint/rule.ts";
-import type { Template, TemplateData } from "./data.ts";
+import type { Severity } from "../../lint/rule.ts";
+import type { Template, TemplateData } from "../data.ts";
 
 /** One field where a rule is broken. */
 export interface TemplateHit {

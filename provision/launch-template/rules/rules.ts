@@ -1,12 +1,12 @@
-import type { Severity } from "../lint/rule.ts";
-import type { Template } from "./data.ts";
-import { CONTENT_RULES } from "./rules-contents.ts";
-import { FIELD_RULES } from "./rules-fields.ts";
-import { LAUNCH_RULES } from "./rules-launch.ts";
-import { METADATA_RULES } from "./rules-metadata.ts";
-import { NETWORK_RULES } from "./rules-network.ts";
-import type { TemplateRule } from "./rules-shape.ts";
-import { VOLUME_RULES } from "./rules-volumes.ts";
+import type { Severity } from "../../lint/rule.ts";
+import type { Template } from "../data.ts";
+import { CONTENT_RULES } from "./contents.ts";
+import { FIELD_RULES } from "./fields.ts";
+import { LAUNCH_RULES } from "./launch.ts";
+import { METADATA_RULES } from "./metadata.ts";
+import { NETWORK_RULES } from "./network.ts";
+import type { TemplateRule } from "./shape.ts";
+import { VOLUME_RULES } from "./volumes.ts";
 
 export interface TemplateFinding {
   readonly rule: TemplateRule["id"];

@@ -1,5 +1,5 @@
-import { nearest } from "../../agent/config/nearest.ts";
-import { type TemplateHit, type TemplateRule, template } from "./rules-shape.ts";
+import { nearest } from "../../../agent/config/nearest.ts";
+import { type TemplateHit, type TemplateRule, template } from "./shape.ts";
 
 /** `true` for a value; otherwise the fields of what is in it, or of each item of a list. */
 interface Known {

@@ -1,5 +1,5 @@
-import type { NetworkInterface, TemplateData } from "./data.ts";
-import { SOURCE, type TemplateHit, type TemplateRule, template, withInterface } from "./rules-shape.ts";
+import type { NetworkInterface, TemplateData } from "../data.ts";
+import { SOURCE, type TemplateHit, type TemplateRule, template, withInterface } from "./shape.ts";
 
 /** Rules on how the instance is reached. */
 

@@ -1,5 +1,5 @@
-import type { BlockDevice, TemplateData } from "./data.ts";
-import { SOURCE, type TemplateHit, type TemplateRule, template, withVolume } from "./rules-shape.ts";
+import type { BlockDevice, TemplateData } from "../data.ts";
+import { SOURCE, type TemplateHit, type TemplateRule, template, withVolume } from "./shape.ts";
 
 /** Rules on volumes. A device without `Ebs` is none: an instance store, or one that is taken away. */
 

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { LIMIT_BYTES } from "../user-data/size.ts";
-import { fromBase64 } from "../user-data/unwrap.ts";
-import type { InstanceRequirements } from "./data.ts";
-import { base64, SOURCE, type TemplateHit, type TemplateRule, template } from "./rules-shape.ts";
+import { LIMIT_BYTES } from "../../user-data/size.ts";
+import { fromBase64 } from "../../user-data/unwrap.ts";
+import type { InstanceRequirements } from "../data.ts";
+import { base64, SOURCE, type TemplateHit, type TemplateRule, template } from "./shape.ts";
 
 /** Rules on the name, and on what runs: the image, the kind of instance and the user data. */
 
