@@ -24,12 +24,11 @@ const UNKNOWN_IMAGE = {
 const launchFindings = (
   { host, positionOf }: Placed,
   userData: Uint8Array | undefined,
-  file: string,
 ): readonly Finding[] => {
   const { launch } = host;
   return launch === undefined
     ? []
-    : templateFindings(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE), file, positionOf);
+    : templateFindings(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE), positionOf);
 };
 
 export const command = defineCommand<object>({
@@ -47,7 +46,7 @@ export const command = defineCommand<object>({
       hasUserData(host) || host.launch === undefined ? renderUserData(host, sources) : undefined;
     const findings: readonly Finding[] = [
       ...files.flatMap(({ path, text }) => lintUserData(bytesOf(text), path).findings),
-      ...launchFindings(placed, rendered?.bytes, file),
+      ...launchFindings(placed, rendered?.bytes),
     ];
     terminal.out(report("text", findings, VERSION));
     const size =

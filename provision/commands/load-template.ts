@@ -40,7 +40,7 @@ export const loadTemplate = async (
   const image = await resolveImage(imageQuery(choice, launch.architecture), aws);
   refuseUnfit(launch, image);
   const template = templateOf({ ...host, launch }, userData, image);
-  const findings = templateFindings(template, file, positionOf);
+  const findings = templateFindings(template, positionOf);
   terminal.err(report("text", findings, VERSION));
   if (findings.some(({ severity }) => severity === "error"))
     throw new AppError("INPUT_INVALID", `${file} breaks rules of launch templates, listed above.`);

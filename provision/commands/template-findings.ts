@@ -7,7 +7,6 @@ import type { Finding } from "../lint/lint.ts";
 /** What the rules say of a launch template, where the file says what led to it: once for a key, however often it is used. */
 export const templateFindings = (
   template: Template,
-  file: string,
   positionOf: LoadedHost["positionOf"],
 ): readonly Finding[] => {
   const seen = new Set<string>();
@@ -20,7 +19,6 @@ export const templateFindings = (
       {
         rule,
         severity,
-        file,
         ...position,
         message: `launch template: ${field} ${message}`,
         fixable: false,

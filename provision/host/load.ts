@@ -1,15 +1,13 @@
-import { Buffer } from "node:buffer";
-import { type Node, readDocument } from "../../agent/config/document.ts";
-import { encodingFinding } from "../../agent/config/encoding.ts";
+import type { Node } from "../../agent/config/document.ts";
 import { explainIssues } from "../../agent/config/explain.ts";
 import type { Finding } from "../../agent/config/fault.ts";
 import { type Problem, readNative } from "../../agent/config/load.ts";
-import { type Position, positions } from "../../agent/config/positions.ts";
+import { type FilePosition, type HostFile, type Layers, readLayers } from "./layers.ts";
 import { type HostConfig, hostSchema, paramNameFault } from "./schema.ts";
 
 export interface LoadedHost {
   /** Where a key is, such as `["launch", "volumes", 0]`; where it is not there, what it would be in. */
-  readonly positionOf: (path: readonly (string | number)[]) => Position;
+  readonly positionOf: (path: readonly (string | number)[]) => FilePosition;
   /** There exactly when no problem is an error. */
   readonly host?: HostConfig;
   readonly problems: readonly Problem[];
@@ -99,8 +97,7 @@ interface Read {
   readonly findings: readonly Finding[];
 }
 
-const read = (text: string): Read => {
-  const { root, findings: before } = readDocument(text);
+const check = ({ root, findings: before }: Layers): Read => {
   if (root === undefined) return { findings: before };
   if (root.value === null)
     return { findings: [error(root, "the file is empty", "provision init writes one to start from")] };
@@ -125,18 +122,25 @@ const offsetOf = (root: Node | undefined, path: readonly (string | number)[]): n
   return offset;
 };
 
-/** Reads a `host.yaml` and tells all that is wrong with it at once. Pure; never throws. */
-export const parseHost = (content: string | Uint8Array, file: string): LoadedHost => {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  const text = new TextDecoder().decode(bytes);
-  const fault = encodingFinding(text, bytes);
-  const { host, root, findings }: Read = fault === undefined ? read(text) : { findings: [fault] };
-  const position = positions(text);
-  const positionOf = (path: readonly (string | number)[]): Position => positions(text)(offsetOf(root, path));
+/**
+ * Reads a `host.yaml` and tells all that is wrong with it at once, and with what it extends. Pure; never throws.
+ *
+ * @param bases the files that it extends, the nearest first
+ */
+export const parseHost = (
+  content: string | Uint8Array,
+  file: string,
+  bases: readonly HostFile[] = [],
+): LoadedHost => {
+  const layers = readLayers([{ file, content }, ...bases]);
+  const { host, root, findings } = check(layers);
+  const place = layers.places();
+  const positionOf = (path: readonly (string | number)[]): FilePosition =>
+    layers.places()(offsetOf(root, path));
   const problems = findings
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ severity, offset, key, message, hint }): Problem => {
-      const found = { severity, file, ...position(offset), key, message };
+      const found = { severity, ...place(offset), key, message };
       return hint === undefined ? found : { ...found, hint };
     });
   return host === undefined ? { problems, positionOf } : { host, problems, positionOf };

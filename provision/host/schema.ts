@@ -59,6 +59,12 @@ const imageBase = key(z.optional(imageSchema), {
 
 /** The shape of `host.yaml`. */
 export const hostSchema = z.strictObject({
+  extends: key(z.optional(z.string().check(z.minLength(1))), {
+    description:
+      "Another `host.yaml` that this one builds on: what is here goes over what is there. Mappings are put together key by key; a list or a value takes the place of the other one. Paths are as seen from the file that they stand in.",
+    default: "none",
+    limits: "a path as seen from the file; up to 16 files, one after the other",
+  }),
   name: key(matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "must be 1 to 63 letters, digits, dots, _ and -"), {
     description: "What the host is called.",
   }),
