@@ -45,8 +45,10 @@ export class Copies {
     tail.restartedAt = clock.now();
     tail.size = tail.currentSize;
     tail.largest = tail.size;
-    if (copy === undefined) commit(tail.checkpoint(0, tail.anchor));
-    else {
+    if (copy === undefined) {
+      // What an earlier copy holds is not finished as long as the checkpoint leads to it.
+      if ((tail.former?.size ?? 0) === 0) commit(tail.checkpoint(0, tail.anchor));
+    } else {
       // Until the copy is finished, the checkpoint of the original stays: after a crash it leads to the copy again.
       tail.former ??= new Map();
       tail.former.set(generation, copy);
