@@ -55,7 +55,10 @@ export class Copies {
       offer(copy);
     }
     // Copied and truncated more than once: each copy but the first was made of a file that we never saw.
-    const adopted = (isBlank(print) ? this.#goOnInWaiting(tail) : 0) + (await this.#kit.adopt(tail));
+    // Where nothing was read only times tell, and what was packed of it bears that of its last line.
+    const adopted = isBlank(print)
+      ? this.#goOnInWaiting(tail) + (await this.#kit.adopt(tail, Math.min(tail.followedAt, tail.bornAt) - 1))
+      : await this.#kit.adopt(tail);
     if (copy === undefined && adopted === 0)
       this.#kit.lost(tail.path, Math.max(0, largest - print.offset), "overwritten");
     tail.suspended = false;
