@@ -18,7 +18,7 @@ const SEPARATORS = new Set(".-_");
  * While numbers move up, a file can pass from a name that was not looked at yet to one that was. Two looks that show the
  * same are right; after so many that do not, the last one has to do.
  */
-const MOST_LOOKS = 8;
+const MOST_LOOKS = 32;
 
 /** Log files as the operating system has them: plain descriptors, explicit positions, no streams. */
 export const systemFiles = (stateDirectory: string, namesIn = createDirectoryNames()): Files => ({

@@ -81,7 +81,9 @@ describe("host.yaml", () => {
 
   it("is described by its JSON Schema", () => {
     const schema = JSON.parse(readFileSync("templates/host.schema.json", "utf8"));
-    expect(Object.keys(schema.properties).toSorted()).toEqual(["agent", "boot", "image", "launch", "name"]);
+    expect(Object.keys(schema.properties).toSorted()).toEqual([
+      ...["agent", "boot", "extends", "image", "launch", "name"],
+    ]);
     expect(schema.properties.agent.properties.logs).toBeDefined();
   });
 });
