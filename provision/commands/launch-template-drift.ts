@@ -1,8 +1,9 @@
 import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { printable } from "../../agent/base/printable.ts";
 import { awsLaunchTemplates } from "../io/launch-templates.ts";
-import { type Drift, driftOf } from "../launch-template/history.ts";
-import { planTemplate, readCurrent } from "../launch-template/plan.ts";
+import { readCurrent } from "../launch-template/current.ts";
+import { planTemplate } from "../launch-template/plan.ts";
+import { type Drift, driftOf } from "../launch-template/references.ts";
 import { differenceLines } from "../launch-template/text.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";

@@ -1,8 +1,8 @@
 import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { printable } from "../../agent/base/printable.ts";
 import { awsLaunchTemplates } from "../io/launch-templates.ts";
+import { headOf } from "../launch-template/current.ts";
 import { type HistoryLine, historyOf } from "../launch-template/history.ts";
-import { headOf } from "../launch-template/rollback.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";
 

@@ -1,7 +1,7 @@
 import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { awsLaunchTemplates } from "../io/launch-templates.ts";
-import { pruneOf } from "../launch-template/history.ts";
-import { headOf } from "../launch-template/rollback.ts";
+import { headOf } from "../launch-template/current.ts";
+import { pruneOf } from "../launch-template/references.ts";
 import { auditedAws, type ChangeArguments, changeKit, withChange } from "./change-options.ts";
 import { defineCommand } from "./command.ts";
 

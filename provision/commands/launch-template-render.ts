@@ -1,6 +1,6 @@
 import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { asCloudFormation } from "../launch-template/cloudformation.ts";
-import type { Template } from "../launch-template/data.ts";
+import { type Template, tagList } from "../launch-template/data.ts";
 import { asTerraform } from "../launch-template/terraform.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";
@@ -10,11 +10,10 @@ const FORMATS = ["json", "cloudformation", "terraform"] as const;
 
 /** As `aws ec2 create-launch-template --cli-input-json` takes it. */
 const asRequest = ({ name, data, tags }: Template): string => {
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   const request = {
     LaunchTemplateName: name,
     LaunchTemplateData: data,
-    TagSpecifications: [{ ResourceType: "launch-template", Tags }],
+    TagSpecifications: [{ ResourceType: "launch-template", Tags: tagList(tags) }],
   };
   return `${JSON.stringify(request, null, 2)}\n`;
 };

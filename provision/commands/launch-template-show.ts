@@ -3,8 +3,8 @@ import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { printable } from "../../agent/base/printable.ts";
 import { awsLaunchTemplates } from "../io/launch-templates.ts";
 import { canonicalData, fingerprint, plainUserData } from "../launch-template/canonical.ts";
+import { headOf } from "../launch-template/current.ts";
 import type { TemplateData } from "../launch-template/data.ts";
-import { headOf } from "../launch-template/rollback.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";
 

@@ -1,10 +1,9 @@
 import { AppError } from "../../agent/base/errors.ts";
 import { VERSION } from "../../agent/base/version.ts";
-import type { LaunchConfig } from "../host/launch-schema.ts";
 import type { HostConfig } from "../host/schema.ts";
 import { type AwsOptions, regionOf } from "../io/aws.ts";
 import { resolveImage } from "../io/images.ts";
-import { imageQuery, type ResolvedImage } from "../launch-template/base-image.ts";
+import { imageQuery, type ResolvedImage, unfitness } from "../launch-template/base-image.ts";
 import type { Template } from "../launch-template/data.ts";
 import { templateOf } from "../launch-template/template.ts";
 import { report } from "../lint/report.ts";
@@ -38,28 +37,14 @@ export const loadTemplate = async (
   const region = regionOf(aws);
   const userData = await userDataOf(host, file);
   const image = await resolveImage(imageQuery(choice, launch.architecture), aws);
-  refuseUnfit(launch, image);
+  const unfit = unfitness(launch, image);
+  if (unfit !== undefined) throw new AppError("INPUT_INVALID", unfit);
   const template = templateOf({ ...host, launch }, userData, image);
   const findings = templateFindings(template, positionOf);
   terminal.err(report("text", findings, VERSION));
   if (findings.some(({ severity }) => severity === "error"))
     throw new AppError("INPUT_INVALID", `${file} breaks rules of launch templates, listed above.`);
   return { template, image, region };
-};
-
-/** What no instance starts with; EC2 says so when it is too late. */
-const refuseUnfit = ({ architecture, root_volume }: LaunchConfig, image: ResolvedImage): void => {
-  const { size_gib: size = Number.POSITIVE_INFINITY } = root_volume;
-  if (image.root_size_gib !== undefined && size < image.root_size_gib)
-    throw new AppError(
-      "INPUT_INVALID",
-      `The root volume of ${image.id} has ${image.root_size_gib} GiB, and launch.root_volume.size_gib is ${size}.`,
-    );
-  if (image.architecture !== undefined && image.architecture !== architecture)
-    throw new AppError(
-      "INPUT_INVALID",
-      `${image.id} is an image for ${image.architecture}, and launch.architecture is ${architecture}.`,
-    );
 };
 
 /** Undefined where nothing runs at boot. */

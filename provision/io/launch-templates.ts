@@ -15,7 +15,7 @@ import {
   type RequestLaunchTemplateData,
   type ValidationWarning,
 } from "@aws-sdk/client-ec2";
-import type { TemplateData } from "../launch-template/data.ts";
+import { type TemplateData, tagList } from "../launch-template/data.ts";
 import type { Head, LaunchTemplates, Made, Reference, Version } from "../launch-template/ports.ts";
 import { type AwsOptions, audited, awsCode, awsFailure, clientConfig, regionOf } from "./aws.ts";
 
@@ -228,9 +228,6 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
 /** Our type is the narrower one, but for what may be written to. */
 const requestData = (data: TemplateData): RequestLaunchTemplateData =>
   data as unknown as RequestLaunchTemplateData;
-
-const tagList = (tags: Readonly<Record<string, string>>) =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 const warningsOf = (warning: ValidationWarning | undefined): readonly string[] =>
   (warning?.Errors ?? []).map(({ Code = "", Message = "" }) => `${Code}: ${Message}`);

@@ -1,6 +1,7 @@
 import { AppError } from "../../agent/base/errors.ts";
 import { fingerprint } from "./canonical.ts";
-import { type Current, type Plan, readCurrent, tokenOf } from "./plan.ts";
+import { type Current, readCurrent } from "./current.ts";
+import { type Plan, tokenOf } from "./plan.ts";
 import type { Clock, Head, Journal, LaunchTemplates, Made, Version } from "./ports.ts";
 import { PROMOTIONS_TAG, promoted } from "./promotions.ts";
 

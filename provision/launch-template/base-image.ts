@@ -1,4 +1,4 @@
-import type { ImageChoice } from "../host/launch-schema.ts";
+import type { ImageChoice, LaunchConfig } from "../host/launch-schema.ts";
 
 /** The image that a choice stood for when it was looked up. Recorded in plans. */
 export interface ResolvedImage {
@@ -54,4 +54,17 @@ export const imageQuery = (choice: ImageChoice, architecture: Architecture): Ima
   if ("ssm" in choice) return { kind: "parameter", name: choice.ssm, by: `ssm ${choice.ssm}` };
   const { owner, name } = choice.filter;
   return { kind: "newest", owner, name, architecture, by: `newest ${name} of ${owner}` };
+};
+
+/** Why no instance would start with an image, which EC2 says when it is too late; undefined when one would. Pure. */
+export const unfitness = (
+  { architecture, root_volume }: LaunchConfig,
+  image: ResolvedImage,
+): string | undefined => {
+  const { size_gib: size = Number.POSITIVE_INFINITY } = root_volume;
+  if (image.root_size_gib !== undefined && size < image.root_size_gib)
+    return `The root volume of ${image.id} has ${image.root_size_gib} GiB, and launch.root_volume.size_gib is ${size}.`;
+  return image.architecture !== undefined && image.architecture !== architecture
+    ? `${image.id} is an image for ${image.architecture}, and launch.architecture is ${architecture}.`
+    : undefined;
 };

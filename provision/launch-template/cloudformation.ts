@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { AppError } from "../../agent/base/errors.ts";
-import type { Template } from "./data.ts";
+import { type Template, tagList } from "./data.ts";
 
 /** The logical id of the template, by which its outputs name it. */
 const LOGICAL_ID = "LaunchTemplate";
@@ -28,7 +28,7 @@ const refuseReferences = (value: unknown, field: string): void => {
 };
 
 const propertiesOf = ({ name, data, tags }: Template): Readonly<Record<string, unknown>> => {
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const Tags = tagList(tags);
   return {
     LaunchTemplateName: name,
     // The names and shapes are those of the API, so a field that is new there needs nothing here.

@@ -90,6 +90,10 @@ export interface Tag {
   readonly Value: string;
 }
 
+/** Tags as the API takes them. */
+export const tagList = (tags: Readonly<Record<string, string>>): Tag[] =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
 export interface TagSpecification {
   readonly ResourceType: string;
   readonly Tags: readonly Tag[];

@@ -1,6 +1,6 @@
 import { fingerprint } from "./canonical.ts";
-import type { Head, Reference, Version } from "./ports.ts";
-import { previous, promotionsOf } from "./promotions.ts";
+import type { Head, Version } from "./ports.ts";
+import { promotionsOf } from "./promotions.ts";
 
 /** A version as `history` tells of it. */
 export interface HistoryLine {
@@ -27,65 +27,3 @@ export const historyOf = (head: Head, versions: readonly Version[]): readonly Hi
     latest: number === head.latest_version,
     promoted: promotionsOf(head).includes(number),
   }));
-
-/** Why a version stays. */
-export type Kept = "default" | "latest" | "previous default" | "among the newest" | `used by ${string}`;
-
-export interface PruneLine {
-  readonly version: number;
-  readonly kept?: Kept;
-}
-
-const versionOf = ({ version }: Reference, head: Head): number => {
-  if (version === "$Latest") return head.latest_version;
-  return version === "$Default" ? head.default_version : Number(version);
-};
-
-/**
- * Which versions can go when the newest `keep` stay: never the default, the latest, the one that a rollback would go to,
- * or one that a group, a fleet or an instance was started with. Pure.
- */
-export const pruneOf = (
-  head: Head,
-  versions: readonly Version[],
-  references: readonly Reference[],
-  keep: number,
-): readonly PruneLine[] => {
-  const users = new Map<number, Reference>();
-  for (const reference of references) users.set(versionOf(reference, head), reference);
-  const back = previous(head);
-  return versions
-    .map(({ number }) => number)
-    .toSorted((a, b) => b - a)
-    .map((version, at): PruneLine => {
-      const user = users.get(version);
-      if (version === head.default_version) return { version, kept: "default" };
-      if (version === head.latest_version) return { version, kept: "latest" };
-      if (version === back) return { version, kept: "previous default" };
-      if (user !== undefined) return { version, kept: `used by ${user.kind} ${user.name}` };
-      return at < keep ? { version, kept: "among the newest" } : { version };
-    });
-};
-
-/** Something that is not as the template says. */
-export interface Drift {
-  readonly kind: "file" | Reference["kind"];
-  readonly name: string;
-  readonly message: string;
-}
-
-/** What runs, or will be started, that is not the default version. Pure. */
-export const driftOf = (head: Head, references: readonly Reference[]): readonly Drift[] =>
-  references.flatMap(({ kind, name, version }): readonly Drift[] => {
-    if (version === "$Default" || Number(version) === head.default_version) return [];
-    const resolved = version === "$Latest" ? head.latest_version : Number(version);
-    const what = kind === "instance" ? "was started with" : "starts";
-    if (resolved === head.default_version) return [];
-    return [
-      {
-        kind,
-        name,
-        message: `${what} version ${resolved}${version === "$Latest" ? " ($Latest)" : ""}, the default is ${head.default_version}`,
-      },
-    ];
-  });

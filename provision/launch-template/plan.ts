@@ -1,17 +1,9 @@
 import { createHash } from "node:crypto";
-import { AppError } from "../../agent/base/errors.ts";
 import type { ResolvedImage } from "./base-image.ts";
 import { fingerprint } from "./canonical.ts";
+import type { Current } from "./current.ts";
 import type { Template } from "./data.ts";
 import { diffTemplates, type TemplateDifference } from "./difference.ts";
-import type { Head, LaunchTemplates, Version } from "./ports.ts";
-
-/** What is there now. */
-export interface Current {
-  readonly head: Head;
-  readonly default: Version;
-  readonly latest: Version;
-}
 
 /**
  * - `create`: there is no template of that name
@@ -79,23 +71,6 @@ export const planTemplate = (
     }),
     difference: diffTemplates(current?.default.data ?? {}, template.data),
   };
-};
-
-/** What the service has under a name; undefined when that is nothing. Three calls at the most. */
-export const readCurrent = async (templates: LaunchTemplates, name: string): Promise<Current | undefined> => {
-  const head = await templates.find(name);
-  if (head === undefined) return undefined;
-  const standard = await templates.version(head.id, head.default_version);
-  const latest =
-    head.latest_version === head.default_version
-      ? standard
-      : await templates.version(head.id, head.latest_version);
-  if (standard === undefined || latest === undefined)
-    throw new AppError(
-      "TEMPLATE_RACE",
-      `${name} has changed while it was read: version ${standard === undefined ? head.default_version : head.latest_version} is gone.`,
-    );
-  return { head, default: standard, latest };
 };
 
 /**

@@ -1,14 +1,7 @@
 import { AppError } from "../../agent/base/errors.ts";
 import type { Applied, ApplyKit } from "./apply.ts";
-import type { Head } from "./ports.ts";
+import { headOf } from "./current.ts";
 import { demoted, PROMOTIONS_TAG, previous } from "./promotions.ts";
-
-/** The template of a name. @throws AppError TEMPLATE_MISSING */
-export const headOf = async (name: string, { templates }: Pick<ApplyKit, "templates">): Promise<Head> => {
-  const head = await templates.find(name);
-  if (head === undefined) throw new AppError("TEMPLATE_MISSING", `There is no launch template ${name}.`);
-  return head;
-};
 
 /**
  * Makes the version the default again that was so before, or the one that is named. Cut off anywhere, the same command

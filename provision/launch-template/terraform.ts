@@ -4,7 +4,7 @@ import type { Tag, Template } from "./data.ts";
 /**
  * How `aws_launch_template` of the AWS provider writes a field of the API. Most are values under another name, for
  * which the name alone will do.
- * https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/launch_template
+ * https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/launch_template.html.markdown
  */
 type Argument =
   | { readonly as: "value" | "flag" | "tags"; readonly name: string }

@@ -46,13 +46,17 @@ export interface Hit {
 
 export type Example = string | { readonly text: string | Uint8Array; readonly context: Context };
 
-export interface Rule {
-  readonly id: `UD${number}`;
+/** What every rule says of itself, whatever it looks at. */
+export interface RuleText {
   readonly severity: Severity;
   readonly title: string;
   readonly why: string;
   /** URLs of what it rests on; empty for rules of practice. */
   readonly sources: readonly string[];
+}
+
+export interface Rule extends RuleText {
+  readonly id: `UD${number}`;
   /** Pure. */
   readonly check: (subject: Subject) => Iterable<Hit>;
   /** User data that the rule passes, and that it finds fault with. The tests run all of them. */

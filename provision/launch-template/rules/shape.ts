@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Severity } from "../../lint/rule.ts";
+import type { RuleText, Severity } from "../../lint/rule.ts";
 import type { Template, TemplateData } from "../data.ts";
 
 /** One field where a rule is broken. */
@@ -12,13 +12,8 @@ export interface TemplateHit {
   readonly severity?: Severity;
 }
 
-export interface TemplateRule {
+export interface TemplateRule extends RuleText {
   readonly id: `LT${number}`;
-  readonly severity: Severity;
-  readonly title: string;
-  readonly why: string;
-  /** URLs of what it rests on; empty for rules of practice. */
-  readonly sources: readonly string[];
   /** Pure. */
   readonly check: (template: Template) => Iterable<TemplateHit>;
   /** Templates that the rule passes, and that it finds fault with. The tests run all of them. */

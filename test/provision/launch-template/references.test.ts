@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { driftOf, pruneOf } from "../../../provision/launch-template/history.ts";
 import type { Head, Reference, Version } from "../../../provision/launch-template/ports.ts";
 import {
   demoted,
@@ -9,6 +8,7 @@ import {
   promoted,
   promotionsOf,
 } from "../../../provision/launch-template/promotions.ts";
+import { driftOf, pruneOf } from "../../../provision/launch-template/references.ts";
 
 const headOf = (default_version: number, latest_version: number, promotions = ""): Head => ({
   id: "lt-1",
