@@ -147,7 +147,8 @@ interface Note {
   readonly log: string;
 }
 
-const logKey = (path: string, { logGroupName, logStreamName }: StreamName): string =>
+/** By what the files of one log are known together, in whatever directories they are. */
+export const logKey = (path: string, { logGroupName, logStreamName }: StreamName): string =>
   `${logGroupName}\n${logStreamName}\n${logName(path)}`;
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

@@ -26,7 +26,7 @@ import { Resumption } from "./resumption.ts";
 import { Rotation } from "./rotation.ts";
 import { type Action, perLog, planSweep } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
-import { logKey, Tails } from "./tails.ts";
+import { followedLog, Tails } from "./tails.ts";
 import { Turns } from "./turns.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -316,7 +316,7 @@ export class Shipper {
   async #applyAll(actions: readonly Action[], seenAt: number): Promise<void> {
     const logOf = (entry: number, home: string): string => {
       const target = this.#options.entries[entry]?.target(home);
-      return target === undefined ? home : logKey({ entry, home, target });
+      return target === undefined ? home : followedLog({ entry, home, target });
     };
     const logs = perLog(actions, logOf).values();
     const follow = async (): Promise<void> => {

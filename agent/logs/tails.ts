@@ -1,6 +1,7 @@
 import type { Account } from "./accounting.ts";
+import { logKey } from "./knowledge.ts";
 import type { FileId, FoundFile, Target } from "./ports.ts";
-import { byAge, isMovedAside, logName, plainPath } from "./rotated-name.ts";
+import { byAge, isMovedAside, plainPath } from "./rotated-name.ts";
 import { pathKey } from "./sweep-plan.ts";
 import { type Looks, Tail, tailKey } from "./tail.ts";
 
@@ -59,7 +60,7 @@ export class Tails {
     tail.followedAt = now;
     tail.liveAt = now;
     this.byKey.set(tailKey(entry, found), tail);
-    const key = logKey(tail);
+    const key = followedLog(tail);
     this.#logs.set(key, (this.#logs.get(key) ?? new Set()).add(tail));
     return tail;
   }
@@ -81,18 +82,18 @@ export class Tails {
 
   /** The files that are followed of the log that a path belongs to; none where they are too many to be one log. */
   ofLog(entry: number, home: string, target: Target): Iterable<Tail> {
-    const log = this.#logs.get(logKey({ entry, home, target }));
+    const log = this.#logs.get(followedLog({ entry, home, target }));
     return log === undefined || log.size > MOST_RELATED ? [] : log;
   }
 
   /** The same, however many they are, as of now. */
   wholeLog(entry: number, home: string, target: Target): readonly Tail[] {
-    return [...(this.#logs.get(logKey({ entry, home, target })) ?? [])];
+    return [...(this.#logs.get(followedLog({ entry, home, target })) ?? [])];
   }
 
   /** Older files of a log go first; last comes the one that has the name of the log. */
   lineUp(tail: Tail): void {
-    const log = this.#logs.get(logKey(tail)) ?? new Set();
+    const log = this.#logs.get(followedLog(tail)) ?? new Set();
     if (log.size === 1) return;
     if (log.size > MOST_RELATED) {
       const newest = [...log].findLast((other) => other !== tail);
@@ -133,9 +134,9 @@ export class Tails {
     const key = pathKey(tail.entry, tail.path);
     if (this.byPath.get(key) === tail) this.byPath.delete(key);
     this.byKey.delete(tailKey(tail.entry, tail.id));
-    const log = this.#logs.get(logKey(tail));
+    const log = this.#logs.get(followedLog(tail));
     log?.delete(tail);
-    if (log?.size === 0) this.#logs.delete(logKey(tail));
+    if (log?.size === 0) this.#logs.delete(followedLog(tail));
     for (const other of log ?? [])
       for (const [generation, copy] of other.former ?? [])
         if (copy === tail) other.former?.delete(generation);
@@ -148,6 +149,6 @@ export class Tails {
 const holdsFormerOf = (copy: Tail, original: Tail): boolean =>
   [...(original.former?.values() ?? [])].includes(copy);
 
-/** By what the files of one log are known together. */
-export const logKey = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
-  `${entry}\n${target.logGroupName}\n${target.logStreamName}\n${logName(home)}`;
+/** The same log may be followed for more than one entry of the configuration. */
+export const followedLog = ({ entry, target, home }: Pick<Tail, "entry" | "target" | "home">): string =>
+  `${entry}\n${logKey(home, target)}`;
