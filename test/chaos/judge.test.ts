@@ -236,4 +236,17 @@ describe("a line that arrived twice", () => {
     expect(frozen([{ from: 3_500, to: 7_900 }]).excused).toEqual({ state: 1 });
     expect(frozen([]).duplicated).toHaveLength(1);
   });
+
+  it("is excused when the agent stood still until the state could not be written any more", () => {
+    const frozen = (spells: { from: number; to: number }[]) => {
+      const all = scene();
+      twice(all, 2_000, 9_000);
+      all.history.stateTroubles.push({ from: 3_200, to: 8_500 });
+      killed(all.history, 8_000, 8_500);
+      all.history.lives[0]?.frozen.push(...spells);
+      return judge(all.ledger, all.history, "verify");
+    };
+    expect(frozen([{ from: 2_100, to: 3_100 }]).excused).toEqual({ state: 1 });
+    expect(frozen([]).duplicated).toHaveLength(1);
+  });
 });

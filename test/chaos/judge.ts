@@ -165,9 +165,9 @@ const whyAgain = (line: Line, nth: number, history: History, mode: Mode): Excuse
     stateTroubles.some(
       ({ from, to: over = to }) =>
         from < to &&
-        // While it stands still it writes nothing down either.
+        // While it stands still it writes nothing down either, neither before nor afterwards.
         activeMs(history, Math.min(over, to), to) <= UNFLUSHED_MS &&
-        first >= from - UNFLUSHED_MS &&
+        activeMs(history, first, from) <= UNFLUSHED_MS &&
         first <= to + ON_ITS_WAY_MS,
     ),
   );
