@@ -122,9 +122,20 @@ const runCommand = async (
   const cli = command.options(
     parser(yargs, argv).usage(`$0 ${name} ${command.operands} [options]\n\n${summary}.`),
   );
-  const options = await cli.parseAsync();
+  const options = lastOnes(await cli.parseAsync(), command.repeatable);
   if (options.help === true || options.version === true) return EXIT.done;
   return command.run(options, options._.map(String), term);
+};
+
+/** An option that is given twice: the last one counts, as everywhere. */
+const lastOnes = <T extends object>(options: T, repeatable: readonly string[] = []): T => {
+  const several = ["_", ...repeatable];
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name,
+      Array.isArray(value) && !several.includes(name) ? value.at(-1) : value,
+    ]),
+  ) as T;
 };
 
 const parser = (yargs: typeof Yargs, argv: readonly string[]): Argv =>
@@ -132,8 +143,8 @@ const parser = (yargs: typeof Yargs, argv: readonly string[]): Argv =>
     .scriptName("provision")
     .version(VERSION)
     .strictOptions()
-    // An option that is given twice: the last one counts, as everywhere. Files may have numbers for names.
-    .parserConfiguration({ "duplicate-arguments-array": false, "parse-positional-numbers": false })
+    // Files may have numbers for names.
+    .parserConfiguration({ "parse-positional-numbers": false })
     .wrap(Math.min(process.stdout.columns ?? 100, 110))
     .exitProcess(false)
     .fail((message, error) => {

@@ -19,7 +19,7 @@ const SYNTAX: Readonly<Partial<Record<YAMLError["code"], string>>> = {
 /** What a placeholder or glob without quotes does to YAML is not obvious from what the parser says. */
 const quotesHint = (text: string, offset: number): string | undefined => {
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split("\n", 1)[0] ?? "";
-  return /[:-]\s+(\{[\w ]*\}|[*%@&!])/.test(line) ? 'put the value in quotes: "…"' : undefined;
+  return /[:-]\s+(\{[\w ]*\}|[*%@&!])|\$\{/.test(line) ? 'put the value in quotes: "…"' : undefined;
 };
 
 /** Where the quote opens whose end the parser misses, which it notices only at the end of the file. */

@@ -8,6 +8,7 @@ import { hasUserData, renderUserData } from "../user-data/render.ts";
 import { defineCommand } from "./command.ts";
 import { loadPlacedHost, readSources } from "./load-host.ts";
 import { templateFindings } from "./template-findings.ts";
+import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -31,12 +32,13 @@ const launchFindings = (
     : templateFindings(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE), positionOf);
 };
 
-export const command = defineCommand<object>({
+export const command = defineCommand<VariableArguments>({
   operands: "[HOST.yaml]",
-  options: (yargs) => yargs,
-  run: async (_, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
+  repeatable: REPEATABLE,
+  options: withVariables,
+  run: async (options, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to check.");
-    const placed = await loadPlacedHost(file, terminal);
+    const placed = await loadPlacedHost(file, await givenBy(options), terminal);
     const { host } = placed;
     const sources = await readSources(host, file);
     const { scripts, cloudConfig } = sources;

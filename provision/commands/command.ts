@@ -14,6 +14,8 @@ export interface Command<Options> {
   /** What stands behind its name, such as `FILE...`. */
   readonly operands: string;
   readonly options: (yargs: Argv) => Argv<Options>;
+  /** Options that may be given more than once; of all others the last one counts. */
+  readonly repeatable?: readonly string[];
   /** `operands` are the words that are no options. */
   readonly run: (options: Options, operands: readonly string[], terminal: Terminal) => Promise<ExitStatus>;
 }

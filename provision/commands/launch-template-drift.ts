@@ -8,16 +8,18 @@ import { differenceLines } from "../launch-template/text.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";
 import { loadTemplate } from "./load-template.ts";
+import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
-export const command = defineCommand<AwsArguments & { readonly json: boolean }>({
+export const command = defineCommand<AwsArguments & VariableArguments & { readonly json: boolean }>({
   operands: "[HOST.yaml]",
+  repeatable: REPEATABLE,
   options: (yargs) =>
-    withAws(yargs).option("json", { type: "boolean", default: false, describe: "Print JSON" }),
+    withVariables(withAws(yargs)).option("json", { type: "boolean", default: false, describe: "Print JSON" }),
   run: async (options, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to compare.");
     const aws = awsOf(options);
     const templates = awsLaunchTemplates(aws);
-    const wanted = await loadTemplate(file, aws, terminal);
+    const wanted = await loadTemplate(file, await givenBy(options), aws, terminal);
     const { name } = wanted.template;
     const current = await readCurrent(templates, name);
     if (current === undefined)

@@ -9,8 +9,9 @@ import { planText } from "../launch-template/text.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";
 import { loadTemplate } from "./load-template.ts";
+import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
-interface Options extends AwsArguments {
+interface Options extends AwsArguments, VariableArguments {
   readonly out: string | undefined;
   readonly revision: string | undefined;
   readonly json: boolean;
@@ -18,8 +19,9 @@ interface Options extends AwsArguments {
 
 export const command = defineCommand<Options>({
   operands: "[HOST.yaml]",
+  repeatable: REPEATABLE,
   options: (yargs) =>
-    withAws(yargs)
+    withVariables(withAws(yargs))
       .option("out", { type: "string", describe: "Write the plan into this file, for apply" })
       .option("revision", {
         type: "string",
@@ -29,7 +31,7 @@ export const command = defineCommand<Options>({
   run: async (options, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to plan.");
     const aws = awsOf(options);
-    const wanted = await loadTemplate(file, aws, terminal);
+    const wanted = await loadTemplate(file, await givenBy(options), aws, terminal);
     const current = await readCurrent(awsLaunchTemplates(aws), wanted.template.name);
     const plan = planTemplate(current, { ...wanted, revision: options.revision });
     if (options.json) terminal.out(planFile(plan));

@@ -5,6 +5,7 @@ import { asTerraform } from "../launch-template/terraform.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";
 import { loadTemplate } from "./load-template.ts";
+import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
 const FORMATS = ["json", "cloudformation", "terraform"] as const;
 
@@ -24,17 +25,20 @@ const RENDERERS: Readonly<Record<(typeof FORMATS)[number], (template: Template) 
   terraform: asTerraform,
 };
 
-export const command = defineCommand<AwsArguments & { readonly format: (typeof FORMATS)[number] }>({
+export const command = defineCommand<
+  AwsArguments & VariableArguments & { readonly format: (typeof FORMATS)[number] }
+>({
   operands: "[HOST.yaml]",
+  repeatable: REPEATABLE,
   options: (yargs) =>
-    withAws(yargs).option("format", {
+    withVariables(withAws(yargs)).option("format", {
       choices: FORMATS,
       default: "json" as const,
       describe: "The request of the AWS CLI, a CloudFormation template, or Terraform JSON",
     }),
   run: async (options, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to render.");
-    const { template } = await loadTemplate(file, awsOf(options), terminal);
+    const { template } = await loadTemplate(file, await givenBy(options), awsOf(options), terminal);
     terminal.out(RENDERERS[options.format](template));
     return EXIT.done;
   },

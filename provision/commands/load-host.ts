@@ -4,6 +4,7 @@ import { formatProblem } from "../../agent/config/load.ts";
 import { extendsOf, type HostFile } from "../host/layers.ts";
 import { type LoadedHost, parseHost } from "../host/load.ts";
 import type { HostConfig } from "../host/schema.ts";
+import type { Given } from "../host/variables.ts";
 import { readInput } from "../io/files.ts";
 import type { Sources } from "../user-data/render.ts";
 import type { Terminal } from "./command.ts";
@@ -40,22 +41,27 @@ const basesOf = async (content: Uint8Array, file: string): Promise<readonly Host
 /**
  * The host that a file describes, with where its keys are; every problem goes to standard error.
  *
+ * @param given values for its variables
  * @throws AppError INPUT_UNREADABLE, INPUT_INVALID
  */
 export const loadPlacedHost = async (
   file: string,
+  given: readonly Given[],
   { err }: Terminal,
 ): Promise<Required<Pick<LoadedHost, "host" | "positionOf">>> => {
   const content = await readInput(file);
-  const { host, problems, positionOf } = parseHost(content, file, await basesOf(content, file));
+  const { host, problems, positionOf } = parseHost(content, file, await basesOf(content, file), given);
   for (const problem of problems) err(`${formatProblem(problem)}\n`);
   if (host === undefined) throw new AppError("INPUT_INVALID", `${file} has problems, listed above.`);
   return { host, positionOf };
 };
 
 /** The same without the places. */
-export const loadHost = async (file: string, terminal: Terminal): Promise<HostConfig> =>
-  (await loadPlacedHost(file, terminal)).host;
+export const loadHost = async (
+  file: string,
+  given: readonly Given[],
+  terminal: Terminal,
+): Promise<HostConfig> => (await loadPlacedHost(file, given, terminal)).host;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,6 +1,7 @@
 import { AppError } from "../../agent/base/errors.ts";
 import { VERSION } from "../../agent/base/version.ts";
 import type { HostConfig } from "../host/schema.ts";
+import type { Given } from "../host/variables.ts";
 import { type AwsOptions, regionOf } from "../io/aws.ts";
 import { resolveImage } from "../io/images.ts";
 import { imageQuery, type ResolvedImage, unfitness } from "../launch-template/base-image.ts";
@@ -25,10 +26,11 @@ export interface LoadedTemplate {
  */
 export const loadTemplate = async (
   file: string,
+  given: readonly Given[],
   aws: AwsOptions,
   terminal: Terminal,
 ): Promise<LoadedTemplate> => {
-  const { host, positionOf } = await loadPlacedHost(file, terminal);
+  const { host, positionOf } = await loadPlacedHost(file, given, terminal);
   const { launch } = host;
   if (launch === undefined)
     throw new AppError("INPUT_INVALID", `${file} has no section launch; provision init writes one.`);

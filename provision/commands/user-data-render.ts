@@ -3,20 +3,22 @@ import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { renderUserData } from "../user-data/render.ts";
 import { defineCommand } from "./command.ts";
 import { loadHost, readSources } from "./load-host.ts";
+import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
-export const command = defineCommand<{ readonly base64: boolean }>({
+export const command = defineCommand<VariableArguments & { readonly base64: boolean }>({
   operands: "[HOST.yaml]",
+  repeatable: REPEATABLE,
   options: (yargs) =>
-    yargs.option("base64", {
+    withVariables(yargs).option("base64", {
       type: "boolean",
       default: false,
       describe: "As launch templates want it; aws ec2 run-instances encodes by itself",
     }),
-  run: async ({ base64 }, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
+  run: async (options, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to render.");
-    const host = await loadHost(file, terminal);
+    const host = await loadHost(file, await givenBy(options), terminal);
     const { bytes } = renderUserData(host, await readSources(host, file));
-    terminal.out(base64 ? `${Buffer.from(bytes).toString("base64")}\n` : bytes);
+    terminal.out(options.base64 ? `${Buffer.from(bytes).toString("base64")}\n` : bytes);
     return EXIT.done;
   },
 });

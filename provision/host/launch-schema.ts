@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { key, matching } from "./key.ts";
+import { atLeastOne, filled, key, matching, whole } from "./key.ts";
 
 const ID = (kind: string) =>
   matching(
@@ -31,7 +31,7 @@ const imageByFilter = z.strictObject({
         description: "Whose image it is. Anybody may give an image any name, so a name alone says nothing.",
       },
     ),
-    name: key(z.string().check(z.minLength(1)), {
+    name: key(filled(), {
       description: "The name of the image; `*` and `?` stand for other characters. The newest one is taken.",
     }),
   }),
@@ -42,10 +42,10 @@ export const imageSchema = z.union([z.enum(NAMED_IMAGES), imageById, imageByPara
 });
 export type ImageChoice = z.output<typeof imageSchema>;
 
-const positive = z.int().check(z.gte(1));
+const positive = whole(1);
 
 const range = z.strictObject({
-  min: key(z.int().check(z.gte(0)), { description: "At least so many." }),
+  min: key(whole(0), { description: "At least so many." }),
   max: key(z.optional(positive), { description: "At the most so many.", default: "any" }),
 });
 
@@ -56,7 +56,7 @@ const VOLUME = {
   }),
   iops: key(z.optional(positive), { description: "Operations per second.", default: "that of the type" }),
   throughput: key(z.optional(positive), { description: "MiB per second.", default: "that of the type" }),
-  kms_key_id: key(z.optional(z.string().check(z.minLength(1))), {
+  kms_key_id: key(z.optional(filled()), {
     description: "The key that encrypts it.",
     default: "that of the account",
   }),
@@ -83,7 +83,7 @@ const volume = z.strictObject({
 });
 
 const metadata = z.strictObject({
-  hop_limit: key(z._default(z.int().check(z.gte(1), z.lte(64)), 1), {
+  hop_limit: key(z._default(whole(1, 64), 1), {
     description: "How many network hops an answer of the metadata service may go. Containers need 2.",
     default: "`1`",
     limits: "1 to 64",
@@ -130,7 +130,7 @@ export const launchSchema = z.strictObject({
     description: "What the instances must have; EC2 chooses among the types that do.",
     default: "none",
   }),
-  security_group_ids: key(z.array(ID("sg")).check(z.minLength(1)), {
+  security_group_ids: key(atLeastOne(ID("sg")), {
     description: "The security groups of the network interface.",
   }),
   subnet_id: key(z.optional(ID("subnet")), {
@@ -141,11 +141,11 @@ export const launchSchema = z.strictObject({
     description: "Whether instances get a public address.",
     default: "`false`",
   }),
-  instance_profile: key(z.optional(z.string().check(z.minLength(1))), {
+  instance_profile: key(z.optional(filled()), {
     description: "The name or the ARN of the instance profile.",
     default: "none: then host-agent has no credentials",
   }),
-  key_name: key(z.optional(z.string().check(z.minLength(1))), {
+  key_name: key(z.optional(filled()), {
     description: "A key pair. EC2 Instance Connect and Session Manager need none.",
     default: "none",
   }),

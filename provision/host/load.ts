@@ -4,6 +4,7 @@ import type { Finding } from "../../agent/config/fault.ts";
 import { type Problem, readNative } from "../../agent/config/load.ts";
 import { type FilePosition, type HostFile, type Layers, readLayers } from "./layers.ts";
 import { type HostConfig, hostSchema, paramNameFault } from "./schema.ts";
+import { fillVariables, type Given } from "./variables.ts";
 
 export interface LoadedHost {
   /** Where a key is, such as `["launch", "volumes", 0]`; where it is not there, what it would be in. */
@@ -97,12 +98,17 @@ interface Read {
   readonly findings: readonly Finding[];
 }
 
-const check = ({ root, findings: before }: Layers): Read => {
-  if (root === undefined) return { findings: before };
-  if (root.value === null)
-    return { findings: [error(root, "the file is empty", "provision init writes one to start from")] };
+const check = ({ root: written, findings: before }: Layers, given: readonly Given[]): Read => {
+  if (written === undefined) return { findings: before };
+  if (written.value === null)
+    return { findings: [error(written, "the file is empty", "provision init writes one to start from")] };
+  const { root, findings: ofVariables, unfilled } = fillVariables(written, given);
   const { data, error: refused } = hostSchema.safeParse(root.value);
-  const findings = [...before, ...explainIssues(root, refused?.issues ?? [], hostSchema), ...together(root)];
+  // What a value without its variable is not, is no second mistake.
+  const ofValues = [...explainIssues(root, refused?.issues ?? [], hostSchema), ...together(root)].filter(
+    ({ offset }) => !unfilled.has(offset),
+  );
+  const findings = [...before, ...ofVariables, ...ofValues];
   return data !== undefined && findings.every(({ severity }) => severity !== "error")
     ? { host: data, root, findings }
     : { root, findings };
@@ -126,14 +132,16 @@ const offsetOf = (root: Node | undefined, path: readonly (string | number)[]): n
  * Reads a `host.yaml` and tells all that is wrong with it at once, and with what it extends. Pure; never throws.
  *
  * @param bases the files that it extends, the nearest first
+ * @param given values for its variables, later ones over earlier ones
  */
 export const parseHost = (
   content: string | Uint8Array,
   file: string,
   bases: readonly HostFile[] = [],
+  given: readonly Given[] = [],
 ): LoadedHost => {
   const layers = readLayers([{ file, content }, ...bases]);
-  const { host, root, findings } = check(layers);
+  const { host, root, findings } = check(layers, given);
   const place = layers.places();
   const positionOf = (path: readonly (string | number)[]): FilePosition =>
     layers.places()(offsetOf(root, path));

@@ -3,6 +3,45 @@ import { allKeys } from "../../agent/config/keys.ts";
 import { agentConfigJsonSchema, levels } from "../../agent/config/reference.ts";
 import { keyDocs } from "../../agent/config/schema.ts";
 import { hostSchema } from "./schema.ts";
+import { REFERENCE_PATTERN, WITHOUT_REFERENCES } from "./variables.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isJson = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What a reference to a variable is no example of: its type is found out when it is filled. */
+const isNarrow = ({ type, enum: values, pattern, const: only }: Json): boolean =>
+  values !== undefined ||
+  pattern !== undefined ||
+  only !== undefined ||
+  (typeof type === "string" && ["number", "integer", "boolean"].includes(type));
+
+const REFERENCE = { type: "string", pattern: REFERENCE_PATTERN };
+
+const mapped = (value: unknown): Json =>
+  isJson(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, allowing(one)])) : {};
+
+/** A schema whose single values may be references to variables as well. */
+const allowing = (schema: unknown): unknown => {
+  if (!isJson(schema)) return schema;
+  if (isNarrow(schema)) {
+    const { description, default: usual, ...rest } = schema;
+    return {
+      ...(description !== undefined && { description }),
+      ...(usual !== undefined && { default: usual }),
+      anyOf: [rest, REFERENCE],
+    };
+  }
+  const { properties, items, additionalProperties, anyOf } = schema;
+  return {
+    ...schema,
+    ...(properties !== undefined && { properties: mapped(properties) }),
+    ...(items !== undefined && { items: allowing(items) }),
+    ...(additionalProperties !== undefined && { additionalProperties: allowing(additionalProperties) }),
+    ...(Array.isArray(anyOf) && { anyOf: anyOf.map(allowing) }),
+  };
+};
 
 /** The JSON Schema of `host.yaml`, for editors; that of the agent stands in its section. */
 export const hostJsonSchema = (): object => {
@@ -17,7 +56,11 @@ export const hostJsonSchema = (): object => {
     },
   });
   const { $schema: _, title, ...agent } = agentConfigJsonSchema() as Record<string, unknown>;
-  return { $schema, title: "A host of provision", ...schema, properties: { ...properties, agent } };
+  const sections = Object.entries({ ...properties, agent }).map(([name, section]) => [
+    name,
+    WITHOUT_REFERENCES.includes(name) ? section : allowing(section),
+  ]);
+  return { $schema, title: "A host of provision", ...schema, properties: Object.fromEntries(sections) };
 };
 
 /** The reference manual of `host.yaml`, in Markdown. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import { key, matching } from "./key.ts";
+import { filled, key, matching } from "./key.ts";
 import { imageSchema, launchSchema } from "./launch-schema.ts";
+import { referenceTo, variableSchema } from "./variables.ts";
 
 /** Names that a shell keeps for itself: making one read-only ends the script, or changes what it does. */
 const SHELL_NAMES =
@@ -59,7 +60,7 @@ const imageBase = key(z.optional(imageSchema), {
 
 /** The shape of `host.yaml`. */
 export const hostSchema = z.strictObject({
-  extends: key(z.optional(z.string().check(z.minLength(1))), {
+  extends: key(z.optional(filled()), {
     description:
       "Another `host.yaml` that this one builds on: what is here goes over what is there. Mappings are put together key by key; a list or a value takes the place of the other one. Paths are as seen from the file that they stand in.",
     default: "none",
@@ -67,6 +68,12 @@ export const hostSchema = z.strictObject({
   }),
   name: key(matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "must be 1 to 63 letters, digits, dots, _ and -"), {
     description: "What the host is called.",
+  }),
+  variables: key(z.optional(z.record(z.string(), z.nullable(variableSchema))), {
+    description: `What differs from one use of the file to the next. Each has a name, and may have a \`type\` (\`string\`, \`number\` or \`boolean\`; otherwise that of its default), a \`default\`, a list \`one_of\` and a \`description\`; without a default a value has to be given: \`--var NAME=VALUE\`, over \`--var-file FILE\`, over \`PROVISION_VAR_NAME\` of the environment. \`${referenceTo("NAME")}\` stands for it in every value of the file, not in scripts: give those a parameter, as \`params: {env: "${referenceTo("env")}"}\`. A value that is nothing else becomes a number where the variable is one. \`$${referenceTo("NAME")}\` stands for the text itself.`,
+    default: "none",
+    limits:
+      "names of letters, digits and _; no secrets, since what is in user data can be read by whoever is on the instance",
   }),
   boot: key(z.prefault(boot, {}), {
     description: "What runs at the first boot, from user data.",

@@ -27,6 +27,9 @@ const run = async <Options>(command: Command<Options>, options: Options, ...oper
   return { status, out: out.join(""), err: err.join("") };
 };
 
+/** Nobody says anything of variables. */
+const NO_VALUES = { var: [], "var-file": [] };
+
 describe.each(["bare", "nginx", "node-app", "docker", "worker"])(
   "provision init --template %s",
   (template) => {
@@ -35,16 +38,16 @@ describe.each(["bare", "nginx", "node-app", "docker", "worker"])(
       const { out } = await run(init, { template }, directory);
       expect(out).toBe(`${join(directory, "boot.sh")}\n${join(directory, "host.yaml")}\n`);
       const host = join(directory, "host.yaml");
-      const checked = await run(check, {}, host);
+      const checked = await run(check, NO_VALUES, host);
       expect(checked).toMatchObject({
         status: 0,
         err: expect.stringMatching(/user data of \d+ bytes\n$/),
       });
       // Containers are one hop further away, which is worth a word.
       expect(checked.out).toMatch(template === "docker" ? /^\S+ info LT07: [^\n]*\n$/ : /^$/);
-      const rendered = await run(render, { base64: false }, host);
+      const rendered = await run(render, { ...NO_VALUES, base64: false }, host);
       expect(rendered).toMatchObject({ status: 0, err: "", out: expect.stringMatching(/^#!\/bin\/bash\n/) });
-      const encoded = await run(render, { base64: true }, host);
+      const encoded = await run(render, { ...NO_VALUES, base64: true }, host);
       expect(Buffer.from(encoded.out, "base64").toString()).toBe(rendered.out);
       if (!toolAvailable("shellcheck", "shellcheck")) return;
       expect(spawnSync("shellcheck", ["-"], { input: rendered.out, encoding: "utf8" }).stdout).toBe("");
@@ -76,7 +79,7 @@ describe("provision check, render and diff", () => {
         "",
       ].join("\n"),
     );
-    const checked = await run(check, {}, host);
+    const checked = await run(check, NO_VALUES, host);
     expect(checked).toMatchObject({ status: 3, err: `${host}: no user data\n` });
     const places = checked.out.split("\n").map((line) => line.replace(`${host}:`, "").slice(0, 18));
     expect(places.toSorted()).toEqual([
@@ -91,12 +94,12 @@ describe("provision check, render and diff", () => {
   it("point at what is wrong", async () => {
     const host = join(folder, "wrong.yaml");
     writeFileSync(host, "name: web\nboot: {script: [x]}\n");
-    await expect(run(check, {}, host)).rejects.toThrow("has problems, listed above");
+    await expect(run(check, NO_VALUES, host)).rejects.toThrow("has problems, listed above");
     writeFileSync(host, "name: web\nboot: {scripts: [none.sh]}\n");
-    await expect(run(render, { base64: false }, host)).rejects.toThrow("there is no such file");
+    await expect(run(render, { ...NO_VALUES, base64: false }, host)).rejects.toThrow("there is no such file");
     writeFileSync(join(folder, "sudo.sh"), "#!/bin/bash\nset -euo pipefail\nsudo true\n");
     writeFileSync(host, "name: web\nboot: {scripts: [sudo.sh]}\n");
-    expect(await run(check, {}, host)).toMatchObject({
+    expect(await run(check, NO_VALUES, host)).toMatchObject({
       status: 3,
       out: expect.stringMatching(/^sudo.sh:3:1: warning UD22/),
     });

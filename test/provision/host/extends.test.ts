@@ -94,7 +94,7 @@ describe("a chain of files", () => {
     write("org/harden.sh", "#!/bin/sh\ntrue\n");
     write("team/base.yaml", "extends: ../org/base.yaml\nboot: {params: {team: web}}\n");
     const path = write("team/web/host.yaml", "extends: ../base.yaml\nname: web\n");
-    const host = await loadHost(path, terminal);
+    const host = await loadHost(path, [], terminal);
     expect(host).toMatchObject({ name: "web", boot: { params: { team: "web" } } });
     expect((await readSources(host, path)).scripts.map(({ text }) => text)).toEqual(["#!/bin/sh\ntrue\n"]);
   });
@@ -102,8 +102,8 @@ describe("a chain of files", () => {
   it("must end", async () => {
     const path = write("a.yaml", "extends: b.yaml\nname: a\n");
     write("b.yaml", "extends: ./a.yaml\n");
-    await expect(loadHost(path, terminal)).rejects.toThrow("leads back to where it began");
-    await expect(loadHost(write("c.yaml", "extends: none.yaml\nname: c\n"), terminal)).rejects.toThrow(
+    await expect(loadHost(path, [], terminal)).rejects.toThrow("leads back to where it began");
+    await expect(loadHost(write("c.yaml", "extends: none.yaml\nname: c\n"), [], terminal)).rejects.toThrow(
       "there is no such file",
     );
   });

@@ -82,7 +82,7 @@ describe("host.yaml", () => {
   it("is described by its JSON Schema", () => {
     const schema = JSON.parse(readFileSync("templates/host.schema.json", "utf8"));
     expect(Object.keys(schema.properties).toSorted()).toEqual([
-      ...["agent", "boot", "extends", "image", "launch", "name"],
+      ...["agent", "boot", "extends", "image", "launch", "name", "variables"],
     ]);
     expect(schema.properties.agent.properties.logs).toBeDefined();
   });

@@ -64,7 +64,7 @@ const ofStarters = async (): Promise<readonly Named[]> => {
   const files = globSync("templates/hosts/*/host.yaml", { cwd: ROOT }).map((file) => join(ROOT, file));
   expect(files.length).toBeGreaterThanOrEqual(5);
   const found = files.map(async (file) => {
-    const host = await loadHost(file, silent);
+    const host = await loadHost(file, [], silent);
     return configsIn(relative(ROOT, file), renderUserData(host, await readSources(host, file)).bytes);
   });
   return (await Promise.all(found)).flat();
