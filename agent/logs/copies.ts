@@ -175,10 +175,28 @@ export class Copies {
       copy.verified = true;
       await this.catchUp(copy, file);
     }
+    await this.#endTwins(copy, file);
     copy.endSuspense();
     copy.size = file.size();
     tails.lineUp(copy);
     return copy;
+  }
+
+  /** What was seen as a copy before it was packed is open still, and waits: the same bytes, under another number. */
+  async #endTwins(copy: Tail, file: OpenFile): Promise<void> {
+    const { tails, commit, offer } = this.#kit;
+    for (const twin of tails.ofLog(copy.entry, copy.home, copy.target)) {
+      const { handle } = twin;
+      if (twin === copy || twin.copyUntil === undefined || handle === undefined) continue;
+      const size = handle.size();
+      const isSame = size === file.size() && (await isBeginningOf(handle, file).catch(() => false));
+      if (!isSame || twin.copyUntil === undefined) continue;
+      twin.resume(await printAt(handle, size), twin.generation);
+      twin.verified = true;
+      twin.endSuspense();
+      commit(twin.checkpoint(twin.readAt, twin.anchor));
+      offer(twin);
+    }
   }
 
   /** An earlier run may have read further in a copy than in its original. */

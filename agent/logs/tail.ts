@@ -13,8 +13,10 @@ export type Standing = "live" | "rotated" | "deleted";
 /** So many reads may end between a copy and the truncation that follows it. */
 const MOST_MARKS = 4;
 
-/** Where they are in what is read first, as shares of it. */
-const MARKS_WITHIN = [15 / 16, 1 / 2];
+/** Where they are in what is read first, as shares of it: of a copy at least a quarter can be compared. */
+const MARKS_WITHIN = [15 / 16, 1 / 2, 1 / 8, 1 / 32, 1 / 128];
+/** What is marked has more to it than a banner and a line, in bytes. */
+const LEAST_MARKED = 256;
 
 /** A change that follows one this closely may bear the same time, in milliseconds. */
 const SETTLED_MS = 50;
@@ -380,12 +382,15 @@ export class Tail {
 
   /** Notes places within what was read at once, from its beginning on: `bytes` are what the file begins with. */
   markWithin(bytes: Uint8Array): void {
-    this.#marks = MARKS_WITHIN.map((share) => Math.ceil(bytes.length * share)).map((offset) => ({
-      offset,
-      anchor: hash(bytes.subarray(Math.max(0, offset - ANCHOR_BYTES), offset)),
-      // A copy may be shorter than the head that is known by now.
-      ...headOf(bytes.subarray(0, Math.min(this.headLength, offset))),
-    }));
+    const { headLength, headHash } = this;
+    this.#marks = MARKS_WITHIN.map((share) => Math.ceil(bytes.length * share))
+      .filter((offset, nth) => nth < 2 || offset >= LEAST_MARKED)
+      .map((offset) => ({
+        offset,
+        anchor: hash(bytes.subarray(Math.max(0, offset - ANCHOR_BYTES), offset)),
+        // A copy may be shorter than the head that is known by now.
+        ...(offset < headLength ? headOf(bytes.subarray(0, offset)) : { headLength, headHash }),
+      }));
   }
 
   checkpoint(offset: number, anchor: string, done = false): Checkpoint {
