@@ -1,6 +1,6 @@
 import { ANCHOR_BYTES } from "./encoder.ts";
 import type { FollowKit } from "./follow-kit.ts";
-import { type Quarry, unseen } from "./hunt.ts";
+import { isSame, type Quarry, unseen } from "./hunt.ts";
 import { isBeginningOf, type Origin } from "./origin.ts";
 import type { OpenFile, Print, Sibling } from "./ports.ts";
 import { extentOf, fits, Head, isBlank, NO_PRINT, printAt } from "./print.ts";
@@ -29,8 +29,10 @@ export class Copies {
     if (tail.suspended) return;
     tail.suspended = true;
     const { print, generation, largest } = tail;
-    // A head alone may be the same in every generation: then a copy is one that nobody knows yet.
-    const excluded = (sibling: Sibling) => print.offset < ANCHOR_BYTES && this.#isFollowed(tail, sibling);
+    // It may have begun anew with the bytes that it had, which makes it no copy of itself. A head alone may be the same
+    // in every generation: then a copy is one that nobody knows yet.
+    const excluded = (sibling: Sibling) =>
+      isSame(sibling, tail.id) || (print.offset < ANCHOR_BYTES && this.#isFollowed(tail, sibling));
     const quarry = isBlank(print)
       ? undefined
       : await this.#search.find(tail, print, { excluded }).catch(() => undefined);
@@ -189,8 +191,8 @@ export class Copies {
       const { handle } = twin;
       if (twin === copy || twin.copyUntil === undefined || handle === undefined) continue;
       const size = handle.size();
-      const isSame = size === file.size() && (await isBeginningOf(handle, file).catch(() => false));
-      if (!isSame || twin.copyUntil === undefined) continue;
+      const isTwin = size === file.size() && (await isBeginningOf(handle, file).catch(() => false));
+      if (!isTwin || twin.copyUntil === undefined) continue;
       twin.resume(await printAt(handle, size), twin.generation);
       twin.verified = true;
       twin.endSuspense();
@@ -212,12 +214,13 @@ export class Copies {
    * about to be truncated, and then its unread bytes are in the copy. Until that is clear it waits.
    */
   async mayBeCopy(tail: Tail): Promise<boolean> {
-    const { tails, files, clock } = this.#kit;
+    const { tails, clock } = this.#kit;
     for (const candidate of tails.ofLog(tail.entry, tail.home, tail.target)) {
       if (candidate === tail || !isRotatedName(tail.path, candidate.home)) continue;
       // Truncated already, and nobody has looked: an earlier copy goes before this one.
       if (candidate.standing === "live") await this.check(candidate);
-      const file = await files.open(tail.path).catch(() => undefined);
+      // Not whatever has its name by now: numbers move up.
+      const file = await this.#search.openSame({ ...tail.id, path: tail.path }, tail);
       const copied =
         file &&
         (await Head.of(file)

@@ -51,7 +51,7 @@ export const fill = async (
     return { kind: "read", atEnd: false };
   }
   const atEnd = short || seen >= until;
-  const final = atEnd && tail.sendsPartial;
+  const final = atEnd && tail.isSentAt(seen);
   const encoded = encoder.encode(slot, context, got, stamp, batch.room, final, held.body);
   held.memory.hold(held.body.footprint);
   const end = context + encoded.consumed;
@@ -70,8 +70,7 @@ export const fill = async (
   if (readAt === context) tail.growHead(slot.bytes.subarray(0, Math.min(got, HEAD_BYTES)));
   if (readAt === 0 && encoded.consumed > 0) tail.markWithin(slot.bytes.subarray(0, end));
   tail.partialLength = atEnd && !encoded.full ? got - end : 0;
-  // Once: should the file go on after all, what comes is waited for like any other line.
-  if (final && end === got && tail.standing === "live") tail.sendsPartial = false;
+  if (final && end === got && tail.standing === "live") tail.wasSentPartial();
   return { kind: "read", atEnd: atEnd && !encoded.full };
 };
 

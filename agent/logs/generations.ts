@@ -56,8 +56,8 @@ export class Generations {
     const strangers = unseen(home, siblings, since, known);
     if (strangers.length > 0) await this.#checkKnown(place);
     for (const sibling of strangers) {
-      // What came later than the file that is known under this path is found with the next one.
-      if (live !== undefined && !precedes(sibling, live)) continue;
+      // What came later than the file that was under this path is found with the next one.
+      if (live !== undefined && !precedes(sibling, live) && !(await this.#isInPlace(live))) continue;
       const file = await this.#search.openSame(sibling, place);
       if (file === undefined) {
         vanished++;
@@ -86,6 +86,13 @@ export class Generations {
       adopted++;
     }
     return { adopted, vanished };
+  }
+
+  /** Still under its path: whatever rotation gave a name to was there before it, however late it was written to. */
+  async #isInPlace({ path, id }: Tail): Promise<boolean> {
+    const file = await this.#kit.files.open(path).catch(() => undefined);
+    file?.close();
+    return file !== undefined && isSame(file.id, id);
   }
 
   /** One may have begun anew since it was last read: what was in it then goes before what was copied of it later. */

@@ -484,7 +484,7 @@ const moreIn = (old: Tail, newer: readonly Tail[], isRested: boolean): "nothing"
     (old.standing !== "live" || old.aside) && newer.some(({ currentSize }) => currentSize > 0);
   if (hasMovedOn && !old.sendsPartial) {
     if (!isRested) return "an end";
-    old.sendsPartial = true;
+    old.sendPartial();
   }
   return old.sendsPartial ? "bytes" : "nothing";
 };

@@ -239,7 +239,7 @@ export class Shipper {
     this.#stopTimers();
     await this.sweep();
     for (const tail of this.#tails.all) {
-      tail.sendsPartial ||= partials;
+      if (partials) tail.sendWhateverIsThere();
       if (tail.differs || (partials && tail.hasPartial)) this.#offer(tail);
     }
     for (const lane of this.#lanes.values()) lane.drain();
@@ -421,7 +421,7 @@ export class Shipper {
     else if (tail.standing !== "live" && now - Math.max(tail.leftAt, tail.grewAt) > LEFT_QUIET_MS)
       this.#finish(tail);
     else if (tail.hasPartial && !tail.sendsPartial && now - tail.grewAt > partialMs) {
-      tail.sendsPartial = true;
+      tail.sendPartial();
       this.#offer(tail);
     }
   }
@@ -429,7 +429,7 @@ export class Shipper {
   /** Nobody writes to a file that was moved aside: its last line is complete, whether or not it says so. */
   #finish(tail: Tail): void {
     if (tail.hasPartial) {
-      tail.sendsPartial = true;
+      tail.sendPartial();
       this.#offer(tail);
     } else if (tail.settled && tail.verified && !tail.queued) this.#retire(tail);
   }

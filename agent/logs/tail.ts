@@ -15,8 +15,8 @@ const MOST_MARKS = 4;
 
 /** Where they are in what is read first, as shares of it: of a copy at least a quarter can be compared. */
 const MARKS_WITHIN = [15 / 16, 1 / 2, 1 / 8, 1 / 32, 1 / 128];
-/** What is marked has more to it than a banner and a line, in bytes. */
-const LEAST_MARKED = 256;
+/** What is marked has more to it than what its likes begin with, in bytes. */
+const LEAST_MARKED = 2 * HEAD_BYTES;
 
 /** A change that follows one this closely may bear the same time, in milliseconds. */
 const SETTLED_MS = 50;
@@ -93,8 +93,8 @@ export class Tail {
 
   /** Its second name, that keeps it from being deleted. */
   held: string | undefined;
-  /** A last line without its end is sent as it is. */
-  sendsPartial = false;
+  /** A last line without its end that ends here is sent as it is. */
+  #sentUpTo: number | undefined;
   /** Bytes behind `readAt` that were seen and do not end a line yet. */
   partialLength = 0;
   /** What is read next may be a hole: a writer went on at its old position after the file was truncated. */
@@ -152,6 +152,7 @@ export class Tail {
     this.#shrank = false;
     this.#touched = false;
     this.#provenAs = undefined;
+    if (this.#sentUpTo !== Number.POSITIVE_INFINITY) this.#sentUpTo = undefined;
     this.verified = false;
   }
 
@@ -315,6 +316,32 @@ export class Tail {
 
   get hasPartial(): boolean {
     return this.partialLength > 0;
+  }
+
+  /** What was seen of a last line without its end is to be sent as it is. */
+  get sendsPartial(): boolean {
+    return this.#sentUpTo !== undefined;
+  }
+
+  /** The last line is complete as it was seen; one that is longer by the time it is read is not. */
+  sendPartial(): void {
+    this.#sentUpTo = this.readAt + this.partialLength;
+  }
+
+  /** Whatever is there last when it is read: nobody will come back for it. */
+  sendWhateverIsThere(): void {
+    this.#sentUpTo = Number.POSITIVE_INFINITY;
+  }
+
+  /** Is a last line without an end, which ends at `offset`, sent? */
+  isSentAt(offset: number): boolean {
+    if (this.#sentUpTo !== undefined && this.#sentUpTo < offset) this.#sentUpTo = undefined;
+    return this.#sentUpTo !== undefined;
+  }
+
+  /** Should the file go on after all, what comes is waited for like any other line. */
+  wasSentPartial(): void {
+    this.#sentUpTo = undefined;
   }
 
   /** Bytes that are in the file and not yet read, as far as is known. */

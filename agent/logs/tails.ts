@@ -101,8 +101,12 @@ export class Tails {
       return;
     }
     const homes = new Set([...log].map(({ home }) => home));
-    const isPlain = ({ standing, path, home }: Tail): boolean =>
-      standing === "live" && path === home && path === plainPath(home);
+    // One that has just lost its path may not have been found again yet.
+    const isPlain = (member: Tail): boolean =>
+      member.standing === "live" &&
+      member.path === member.home &&
+      member.path === plainPath(member.home) &&
+      this.byPath.get(pathKey(member.entry, member.path)) === member;
     const isRotated = ({ path, home, target }: Tail): boolean => {
       const plain = plainPath(home);
       return isMovedAside(path, plain) && (homes.has(plain) || this.#hasBeen(plain, target));

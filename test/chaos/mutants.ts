@@ -64,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "agent/logs/fill.ts",
-        find: "  const final = atEnd && tail.sendsPartial;",
+        find: "  const final = atEnd && tail.isSentAt(seen);",
         put: "  const final = false;",
       },
       {
@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "agent/logs/fill.ts",
-        find: "  const final = atEnd && tail.sendsPartial;",
+        find: "  const final = atEnd && tail.isSentAt(seen);",
         put: "  const final = atEnd;",
       },
     ],
