@@ -1,6 +1,6 @@
 /**
- * The EC2 Query protocol: forms come in, XML goes out. The names on the wire, the types and the required members come
- * from the service's model, which the SDK carries as schemas.
+ * The Query protocols of EC2 and of Auto Scaling: forms come in, XML goes out. The names on the wire, the types and the
+ * required members come from the service's model, which the SDK carries as schemas.
  */
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { SchemaRef, StaticOperationSchema, StaticStructureSchema } from "@smithy/types";
@@ -48,54 +48,89 @@ const nodeOf = (form: URLSearchParams): Node => {
   return root;
 };
 
+/** What the two protocols do differently when they read. */
+export interface Dialect {
+  readonly keyOf: (name: string, traits: Traits) => string;
+  /** Between a list and the numbers of its entries; undefined: the numbers come at once. */
+  readonly listed: string | undefined;
+  readonly unknown: (name: string) => Fault;
+  readonly missing: (name: string) => Fault;
+  readonly invalid: (name: string, value: string) => Fault;
+}
+
+interface Traits {
+  readonly xmlName?: string;
+  readonly ec2QueryName?: string;
+}
+
 /** The input of an operation, as the SDK was given it. */
-export const readForm = (operation: StaticOperationSchema, form: URLSearchParams): Reading => {
+export const readForm = (
+  operation: StaticOperationSchema,
+  form: URLSearchParams,
+  dialect: Dialect = EC2,
+): Reading => {
   const faults: Fault[] = [];
   const schema = NormalizedSchema.of(operation[4] as SchemaRef);
-  return { value: readStructure(schema, nodeOf(form), [], faults), faults };
+  return { value: readStructure(schema, nodeOf(form), [], { faults, dialect }), faults };
 };
 
 type Path = readonly string[];
 
-const read = (schema: NormalizedSchema, node: Node, path: Path, faults: Fault[]): unknown => {
-  if (schema.isStructSchema()) return readStructure(schema, node, path, faults);
-  if (schema.isListSchema()) return readList(schema, node, path, faults);
-  for (const part of node.children.keys()) faults.push(unknown([...path, part]));
+interface Context {
+  readonly faults: Fault[];
+  readonly dialect: Dialect;
+}
+
+const read = (schema: NormalizedSchema, node: Node, path: Path, context: Context): unknown => {
+  if (schema.isStructSchema()) return readStructure(schema, node, path, context);
+  if (schema.isListSchema()) return readList(schema, node, path, context);
+  const { faults, dialect } = context;
+  for (const part of node.children.keys()) faults.push(dialect.unknown(nameOf(path, part)));
   if (node.text === undefined) return undefined;
   const value = readScalar(schema, node.text);
-  if (value === undefined) faults.push(invalid(path.join("."), node.text));
+  if (value === undefined) faults.push(dialect.invalid(nameOf(path), node.text));
   return value;
 };
 
-const readStructure = (schema: NormalizedSchema, node: Node, path: Path, faults: Fault[]) => {
-  const members = [...schema.structIterator()].map(([name, member]) => {
-    const traits = member.getMergedTraits();
-    const queryName = traits.ec2QueryName as string | undefined;
-    return { name, member, key: queryName ?? capitalized(traits.xmlName ?? name) };
-  });
+const readStructure = (schema: NormalizedSchema, node: Node, path: Path, context: Context) => {
+  const { faults, dialect } = context;
+  const members = [...schema.structIterator()].map(([name, member]) => ({
+    name,
+    member,
+    key: dialect.keyOf(name, member.getMergedTraits() as Traits),
+  }));
   for (const part of node.children.keys())
-    if (!members.some(({ key }) => key === part)) faults.push(unknown([...path, part]));
+    if (!members.some(({ key }) => key === part)) faults.push(dialect.unknown(nameOf(path, part)));
 
   // The model puts the required members first and says how many they are.
   const required = (schema.getSchema() as StaticStructureSchema)[6] ?? 0;
   const value: Record<string, unknown> = {};
   members.forEach(({ name, member, key }, index) => {
     const child = node.children.get(key);
-    if (child !== undefined) value[name] = read(member, child, [...path, key], faults);
-    else if (index < required) faults.push(missing([...path, key].join(".")));
+    if (child !== undefined) value[name] = read(member, child, [...path, key], context);
+    else if (index < required) faults.push(dialect.missing(nameOf(path, key)));
   });
   return value;
 };
 
-const readList = (schema: NormalizedSchema, node: Node, path: Path, faults: Fault[]) => {
-  const places = [...node.children.keys()];
-  for (const place of places) if (!/^[1-9]\d*$/.test(place)) faults.push(unknown([...path, place]));
+const NO_NODE: Node = { text: undefined, children: new Map() };
+
+const readList = (schema: NormalizedSchema, node: Node, path: Path, context: Context) => {
+  const { faults, dialect } = context;
+  const { listed } = dialect;
+  if (listed !== undefined)
+    for (const part of node.children.keys())
+      if (part !== listed) faults.push(dialect.unknown(nameOf(path, part)));
+  const { children } = listed === undefined ? node : (node.children.get(listed) ?? NO_NODE);
+  const places = [...children.keys()];
+  for (const place of places)
+    if (!/^[1-9]\d*$/.test(place)) faults.push(dialect.unknown(nameOf(path, place)));
   return places
     .sort((one, other) => Number(one) - Number(other))
-    .map((place) =>
-      read(schema.getValueSchema(), node.children.get(place) as Node, [...path, place], faults),
-    );
+    .map((place) => read(schema.getValueSchema(), children.get(place) as Node, [...path, place], context));
 };
+
+const nameOf = (path: Path, ...more: readonly string[]): string => [...path, ...more].join(".");
 
 const readScalar = (schema: NormalizedSchema, text: string): unknown => {
   if (schema.isBooleanSchema()) return text === "true" || (text === "false" ? false : undefined);
@@ -104,8 +139,8 @@ const readScalar = (schema: NormalizedSchema, text: string): unknown => {
   return text;
 };
 
-const unknown = (path: Path): Fault =>
-  new Fault("UnknownParameter", `The parameter ${path.join(".")} is not recognized`);
+export const unknown = (name: string): Fault =>
+  new Fault("UnknownParameter", `The parameter ${name} is not recognized`);
 
 export const missing = (name: string): Fault =>
   new Fault("MissingParameter", `The request must contain the parameter ${name}`);
@@ -114,6 +149,14 @@ export const invalid = (name: string, value: string | number, why = ""): Fault =
   new Fault("InvalidParameterValue", `Value (${value}) for parameter ${name} is invalid.${why && ` ${why}`}`);
 
 const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+const EC2: Dialect = {
+  keyOf: (name, { ec2QueryName, xmlName }) => ec2QueryName ?? capitalized(xmlName ?? name),
+  listed: undefined,
+  unknown,
+  missing,
+  invalid,
+};
 
 const EC2_NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
 
@@ -137,7 +180,7 @@ const write = (schema: NormalizedSchema, name: string, value: unknown): string =
   return element(name, value instanceof Date ? value.toISOString() : String(value));
 };
 
-const writeMembers = (schema: NormalizedSchema, value: object): string =>
+export const writeMembers = (schema: NormalizedSchema, value: object): string =>
   [...schema.structIterator()]
     .map(([name, member]) =>
       write(member, member.getMergedTraits().xmlName ?? name, (value as Record<string, unknown>)[name]),

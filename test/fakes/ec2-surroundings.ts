@@ -1,4 +1,4 @@
-/** What stands around launch templates: images, instances, Auto Scaling groups and the parameters of SSM. */
+/** What stands around launch templates: images, instances, fleets and the parameters of SSM. */
 import {
   DescribeFleets$,
   type DescribeFleetsRequest,
@@ -15,8 +15,9 @@ import {
   type Instance,
   type InstanceAttribute,
 } from "@aws-sdk/client-ec2";
+import type { LaunchTemplateSpecification } from "./auto-scaling.ts";
 import { filtered, pageOf, type Tags } from "./ec2-lists.ts";
-import { DECLARATION, element, Fault } from "./ec2-query.ts";
+import { Fault } from "./ec2-query.ts";
 import { type Action, action } from "./ec2-templates.ts";
 
 export interface FakeImage {
@@ -53,33 +54,6 @@ export interface FakeInstance {
   readonly tags: Tags;
 }
 
-export interface LaunchTemplateSpecification {
-  readonly LaunchTemplateId?: string;
-  readonly LaunchTemplateName?: string;
-  readonly Version?: string;
-}
-
-export interface FakeGroup {
-  readonly AutoScalingGroupName: string;
-  readonly MinSize?: number;
-  readonly MaxSize?: number;
-  readonly DesiredCapacity?: number;
-  readonly LaunchTemplate?: LaunchTemplateSpecification;
-  readonly MixedInstancesPolicy?: {
-    readonly LaunchTemplate: {
-      readonly LaunchTemplateSpecification: LaunchTemplateSpecification;
-      readonly Overrides?: readonly {
-        readonly InstanceType?: string;
-        readonly LaunchTemplateSpecification?: LaunchTemplateSpecification;
-      }[];
-    };
-  };
-  readonly Instances?: readonly {
-    readonly InstanceId: string;
-    readonly LaunchTemplate?: LaunchTemplateSpecification;
-  }[];
-}
-
 export interface FakeFleet {
   readonly id: string;
   readonly state: "active" | "modifying" | "deleted" | "deleted_running" | "deleted_terminating";
@@ -90,7 +64,6 @@ export interface Surroundings {
   readonly fleets?: readonly FakeFleet[];
   readonly images?: readonly FakeImage[];
   readonly instances?: readonly FakeInstance[];
-  readonly autoScalingGroups?: readonly FakeGroup[];
   /** By name. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
@@ -216,50 +189,3 @@ export const parameterOf = ({ parameters = {} }: Surroundings, name: string): ob
   if (value === undefined) throw new Fault("ParameterNotFound", `The parameter ${name} does not exist.`);
   return { Parameter: { Name: name, Type: "String", DataType: "text", Value: value, Version: 1 } };
 };
-
-const AUTO_SCALING_NAMESPACE = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
-const GROUPS_PER_PAGE = { usual: 50, most: 100 } as const;
-
-/** The answer of Auto Scaling to DescribeAutoScalingGroups. */
-export const groupsOf = (
-  { autoScalingGroups = [] }: Surroundings,
-  form: URLSearchParams,
-  requestId: string,
-): string => {
-  const names = [...form].flatMap(([key, value]) =>
-    /^AutoScalingGroupNames\.member\.\d+$/.test(key) ? [value] : [],
-  );
-  // A name that does not exist is no error here.
-  const groups = autoScalingGroups.filter(
-    ({ AutoScalingGroupName }) => names.length === 0 || names.includes(AutoScalingGroupName),
-  );
-  const page = pageOf(
-    groups,
-    {
-      MaxResults: Number(form.get("MaxRecords") ?? GROUPS_PER_PAGE.usual),
-      NextToken: form.get("NextToken") ?? undefined,
-    },
-    { action: "DescribeAutoScalingGroups", least: 1, most: GROUPS_PER_PAGE.most, rank: byIndex },
-  );
-  const root = "DescribeAutoScalingGroupsResponse";
-  const result = { AutoScalingGroups: page.items, NextToken: page.NextToken };
-  return (
-    `${DECLARATION}<${root} xmlns="${AUTO_SCALING_NAMESPACE}">${written("DescribeAutoScalingGroupsResult", result)}` +
-    `<ResponseMetadata>${element("RequestId", requestId)}</ResponseMetadata></${root}>`
-  );
-};
-
-/** The Query protocol without a model: what is listed stands in `member`. */
-const written = (name: string, value: unknown): string => {
-  if (value === undefined) return "";
-  if (Array.isArray(value))
-    return `<${name}>${value.map((one) => written("member", one)).join("")}</${name}>`;
-  if (typeof value !== "object" || value === null) return element(name, String(value));
-  return `<${name}>${Object.entries(value)
-    .map(([key, inside]) => written(key, inside))
-    .join("")}</${name}>`;
-};
-
-export const autoScalingFault = ({ code, message }: Fault, requestId: string): string =>
-  `<ErrorResponse xmlns="${AUTO_SCALING_NAMESPACE}"><Error><Type>Sender</Type>${element("Code", code)}` +
-  `${element("Message", message)}</Error>${element("RequestId", requestId)}</ErrorResponse>`;

@@ -1,5 +1,5 @@
 /**
- * A strict double of the launch-template API of EC2, on loopback. It refuses what the service refuses, and it can be
+ * A strict double of the launch-template API of EC2 and of what stands around it, on loopback. It refuses what the service refuses, and it can be
  * told to throttle, to lag, to deny and to lose answers. The state lives as long as the double: clients come and go.
  */
 import { randomUUID } from "node:crypto";
@@ -7,21 +7,25 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { RequestLaunchTemplateData } from "@aws-sdk/client-ec2";
-import { Fault, readForm, writeFault, writeResult } from "./ec2-query.ts";
 import {
-  ACCOUNT,
+  AUTO_SCALING,
   autoScalingFault,
-  groupsOf,
-  parameterOf,
-  type Surroundings,
-  surroundingActions,
-} from "./ec2-surroundings.ts";
+  autoScalingResult,
+  createAutoScaling,
+  type FakeRefresh,
+  type GroupsOptions,
+  type LaunchTemplateSpecification,
+  type RefreshStep,
+} from "./auto-scaling.ts";
+import { Fault, readForm, writeFault, writeResult } from "./ec2-query.ts";
+import { ACCOUNT, parameterOf, type Surroundings, surroundingActions } from "./ec2-surroundings.ts";
 import { type Action, createTemplates, type FakeTemplate, type TemplateOptions } from "./ec2-templates.ts";
 
-export type { FakeFleet, FakeGroup, FakeImage, FakeInstance } from "./ec2-surroundings.ts";
+export type { FakeGroup, FakeRefresh, RefreshStep } from "./auto-scaling.ts";
+export type { FakeFleet, FakeImage, FakeInstance } from "./ec2-surroundings.ts";
 export type { DataWarning, FakeTemplate, FakeVersion } from "./ec2-templates.ts";
 
-export interface Ec2Options extends TemplateOptions, Surroundings {}
+export interface Ec2Options extends TemplateOptions, Surroundings, GroupsOptions {}
 
 export interface Call {
   readonly action: string;
@@ -47,6 +51,10 @@ export interface Ec2Fake {
   readonly calls: readonly Call[];
   /** By name; what is true, also where Describe does not show it yet. */
   readonly templates: ReadonlyMap<string, FakeTemplate>;
+  /** Instance refreshes, the oldest first; what is true, as above. */
+  readonly refreshes: readonly FakeRefresh[];
+  /** What the next refreshes go through: a step each time that one is asked for by its id. The last one stays. */
+  readonly course: (steps: readonly RefreshStep[]) => void;
   /** Failures of the same action come one after the other. */
   readonly fail: (action: string, failure: Failure) => void;
   readonly throttle: (action: string, times: number) => void;
@@ -78,9 +86,25 @@ interface Request extends Call {
 
 export const startEc2 = async (options: Ec2Options = {}): Promise<Ec2Fake> => {
   const templates = createTemplates(options);
-  const actions = new Map<string, Action>(
-    [...templates.actions, ...surroundingActions(options)].map((one) => [one.operation[2], one]),
-  );
+  const imageOf = ({
+    LaunchTemplateId,
+    LaunchTemplateName,
+    Version = "$Default",
+  }: LaunchTemplateSpecification) => {
+    const template = [...templates.all.values()].find(
+      ({ id, name }) => id === LaunchTemplateId || name === LaunchTemplateName,
+    );
+    if (template === undefined) return undefined;
+    const moving: Readonly<Record<string, number>> = {
+      $Latest: template.latestVersion,
+      $Default: template.defaultVersion,
+    };
+    const version = template.versions.get(moving[Version] ?? Number(Version));
+    return version && (version.data.ImageId ?? "");
+  };
+  const scaling = createAutoScaling(options, imageOf);
+  const actions = tableOf([...templates.actions, ...surroundingActions(options)]);
+  const scalingActions = tableOf(scaling.actions);
   const calls: Call[] = [];
   const failures = new Map<string, Failure[]>();
   const callbacks = new Map<string, ((params: Call["params"]) => unknown)[]>();
@@ -117,7 +141,7 @@ export const startEc2 = async (options: Ec2Options = {}): Promise<Ec2Fake> => {
 
   const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
-    const request = requestOf(message, await text(message), requestId, options, actions);
+    const request = requestOf(message, await text(message), requestId, options, actions, scalingActions);
     const send = (status: number, body: string): void => {
       response.writeHead(status, { "content-type": request.contentType, "x-amzn-requestid": requestId });
       response.end(body);
@@ -146,10 +170,15 @@ export const startEc2 = async (options: Ec2Options = {}): Promise<Ec2Fake> => {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     templates: templates.all,
+    refreshes: scaling.refreshes,
+    course: scaling.course,
     fail,
     throttle: (action, times) =>
-      fail(action, { code: "RequestLimitExceeded", status: 503, message: "Request limit exceeded.", times }),
-    lag: templates.lag,
+      fail(action, { ...(scalingActions.has(action) ? SCALING_THROTTLED : THROTTLED), times }),
+    lag: (ms) => {
+      templates.lag(ms);
+      scaling.lag(ms);
+    },
     before: (action, callback) => {
       callbacks.set(action, [...(callbacks.get(action) ?? []), callback]);
     },
@@ -165,16 +194,31 @@ export const startEc2 = async (options: Ec2Options = {}): Promise<Ec2Fake> => {
   };
 };
 
+/** Each service has a way of its own to say that it is asked too often. */
+const THROTTLED: Failure = {
+  code: "RequestLimitExceeded",
+  status: 503,
+  message: "Request limit exceeded.",
+};
+const SCALING_THROTTLED: Failure = { code: "Throttling", status: 400, message: "Rate exceeded" };
+
+const tableOf = (actions: readonly Action[]): ReadonlyMap<string, Action> =>
+  new Map(actions.map((one) => [one.operation[2], one]));
+
 const outcome = ({ code, message = "Scripted failure.", status = 400 }: Failure): undefined => {
   if (code !== undefined) throw new Fault(code, message, status);
 };
 
 const USER = `arn:aws:iam::${ACCOUNT}:user/tester`;
-const RESOURCE = `arn:aws:ec2:us-east-1:${ACCOUNT}:launch-template/*`;
+const RESOURCES: Readonly<Record<Request["service"], string>> = {
+  ec2: `arn:aws:ec2:us-east-1:${ACCOUNT}:launch-template/*`,
+  autoscaling: `arn:aws:autoscaling:us-east-1:${ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/*`,
+  ssm: "*",
+};
 
 /** Each service has a code and a status of its own for the same thing. */
 const denial = ({ service, action }: Request): Fault => {
-  const resource = service === "ec2" && !action.startsWith("Describe") ? RESOURCE : "*";
+  const resource = action.startsWith("Describe") ? "*" : RESOURCES[service];
   const reason =
     `User: ${USER} is not authorized to perform: ${service}:${action} on resource: ${resource}` +
     ` because no identity-based policy allows the ${service}:${action} action`;
@@ -193,12 +237,13 @@ const requestOf = (
   requestId: string,
   world: Surroundings,
   actions: ReadonlyMap<string, Action>,
+  scalingActions: ReadonlyMap<string, Action>,
 ): Request => {
   const target = message.headers["x-amz-target"];
   if (typeof target === "string") return ssmRequest(target, body, world);
   const form = new URLSearchParams(body);
   return form.get("Version") === AUTO_SCALING_VERSION
-    ? autoScalingRequest(form, requestId, world)
+    ? autoScalingRequest(form, requestId, scalingActions)
     : ec2Request(form, requestId, actions);
 };
 
@@ -230,24 +275,29 @@ const ec2Request = (
   };
 };
 
-const autoScalingRequest = (form: URLSearchParams, requestId: string, world: Surroundings): Request => {
-  const { Action: action = "", Version: _, ...params } = Object.fromEntries(form);
-  return {
+const autoScalingRequest = (
+  form: URLSearchParams,
+  requestId: string,
+  actions: ReadonlyMap<string, Action>,
+): Request => {
+  const name = form.get("Action") ?? "";
+  const action = actions.get(name);
+  const common = {
     service: "autoscaling",
-    action,
-    params,
+    action: name,
     contentType: "text/xml",
-    faults:
-      action === "DescribeAutoScalingGroups"
-        ? []
-        : [
-            new Fault(
-              "InvalidAction",
-              `Could not find operation ${action} for version ${AUTO_SCALING_VERSION}`,
-            ),
-          ],
-    carryOut: () => groupsOf(world, form, requestId),
     writeFault: autoScalingFault,
+  } as const;
+  if (action === undefined) {
+    const message = `Could not find operation ${name} for version ${AUTO_SCALING_VERSION}`;
+    return { ...common, params: {}, faults: [new Fault("InvalidAction", message)], carryOut: () => "" };
+  }
+  const { value, faults } = readForm(action.operation, form, AUTO_SCALING);
+  return {
+    ...common,
+    params: value,
+    faults,
+    carryOut: () => autoScalingResult(action.operation, action.carryOut(value), requestId),
   };
 };
 
