@@ -88,6 +88,8 @@ export const openAccount = async (options: Parameters<typeof startEc2>[0] = {}):
         "state-dir": path("state"),
         json: false,
         "dry-run": false,
+        var: [],
+        "var-file": [],
         ...given,
       };
       const ended = await command.run(all as never, operands, terminal).then(
