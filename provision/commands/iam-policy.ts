@@ -5,9 +5,10 @@ import { defineCommand } from "./command.ts";
 
 const COMMANDS = Object.keys(PERMISSIONS);
 
-/** `launch-template` stands for all of its group. */
+/** `launch-template` stands for all of its group; a command with an option that takes more has a name of its own. */
 const named = (name: string): readonly string[] => {
-  const found = COMMANDS.filter((command) => command === name || command.startsWith(`${name} `));
+  if (COMMANDS.includes(name)) return [name];
+  const found = COMMANDS.filter((command) => command.startsWith(`${name} `));
   if (found.length > 0) return found;
   const meant = nearest(name, COMMANDS);
   throw new AppError(

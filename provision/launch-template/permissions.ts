@@ -1,10 +1,21 @@
 /** What each command may do in an account, and nothing more. The one place for that: `provision iam-policy` prints it. */
 
+/** What an action may be limited to. */
+const RESOURCES = {
+  "launch-template": "arn:*:ec2:*:*:launch-template/*",
+  parameter: "arn:*:ssm:*:*:parameter/*",
+  role: "arn:*:iam::*:role/*",
+  instance: "arn:*:ec2:*:*:instance/*",
+  "network-interface": "arn:*:ec2:*:*:network-interface/*",
+  volume: "arn:*:ec2:*:*:volume/*",
+  "auto-scaling-group": "arn:*:autoscaling:*:*:autoScalingGroup:*",
+} as const satisfies Readonly<Record<string, string>>;
+
 export interface Permission {
   /** Such as `ec2:DescribeLaunchTemplates`. */
   readonly action: string;
-  /** What it is limited to, as part of an ARN: `ec2 launch-template`; absent for actions that know no resource. */
-  readonly on?: "launch-template" | "parameter" | "auto-scaling-group";
+  /** What it is limited to; absent for actions that know no resource, or many kinds of them. */
+  readonly on?: keyof typeof RESOURCES;
 }
 
 const read = (...actions: readonly string[]): readonly Permission[] => actions.map((action) => ({ action }));
@@ -23,6 +34,18 @@ const onTemplate = (...actions: readonly string[]): readonly Permission[] =>
 
 const PROMOTE = onTemplate("ec2:ModifyLaunchTemplate", "ec2:CreateTags");
 
+const APPLY: readonly Permission[] = [
+  ...TEMPLATES,
+  ...onTemplate(
+    "ec2:CreateLaunchTemplate",
+    "ec2:CreateLaunchTemplateVersion",
+    // What the service finds fault with is taken back.
+    "ec2:DeleteLaunchTemplate",
+    "ec2:DeleteLaunchTemplateVersions",
+  ),
+  ...PROMOTE,
+];
+
 /** By command, as it is typed. */
 export const PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
   "user-data decode": [
@@ -31,33 +54,24 @@ export const PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
   ],
   "launch-template render": IMAGES,
   "launch-template plan": [...IMAGES, ...TEMPLATES],
-  "launch-template apply": [
-    ...TEMPLATES,
-    ...onTemplate(
-      "ec2:CreateLaunchTemplate",
-      "ec2:CreateLaunchTemplateVersion",
-      // What the service finds fault with is taken back.
-      "ec2:DeleteLaunchTemplate",
-      "ec2:DeleteLaunchTemplateVersions",
-    ),
-    ...PROMOTE,
-  ],
-  // Who replaces instances by those of a template must be allowed to start such: that depends on the template.
+  "launch-template apply": APPLY,
   "launch-template apply --refresh": [
-    { action: "autoscaling:DescribeInstanceRefreshes" },
+    ...APPLY,
+    ...read("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeInstanceRefreshes"),
     { action: "autoscaling:StartInstanceRefresh", on: "auto-scaling-group" },
+    // Who lets a group start instances from a template must be allowed to start, tag and equip such:
+    // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+    { action: "ec2:RunInstances" },
+    { action: "ec2:CreateTags", on: "instance" },
+    { action: "ec2:CreateTags", on: "volume" },
+    { action: "ec2:CreateTags", on: "network-interface" },
+    { action: "iam:PassRole", on: "role" },
   ],
   "launch-template history": TEMPLATES,
   "launch-template show": TEMPLATES,
   "launch-template rollback": [...TEMPLATES, ...PROMOTE],
   "launch-template prune": [...TEMPLATES, ...USERS, ...onTemplate("ec2:DeleteLaunchTemplateVersions")],
   "launch-template drift": [...IMAGES, ...TEMPLATES, ...USERS],
-};
-
-const RESOURCES: Readonly<Record<NonNullable<Permission["on"]>, string>> = {
-  "launch-template": "arn:*:ec2:*:*:launch-template/*",
-  parameter: "arn:*:ssm:*:*:parameter/*",
-  "auto-scaling-group": "arn:*:autoscaling:*:*:autoScalingGroup:*",
 };
 
 const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
