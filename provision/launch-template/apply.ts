@@ -4,6 +4,7 @@ import { type Current, readCurrent } from "./current.ts";
 import { type Plan, tokenOf } from "./plan.ts";
 import type { Clock, Head, Journal, LaunchTemplates, Made, Version } from "./ports.ts";
 import { PROMOTIONS_TAG, promoted } from "./promotions.ts";
+import { untilShown } from "./until-shown.ts";
 
 export interface ApplyKit {
   readonly templates: LaunchTemplates;
@@ -21,11 +22,6 @@ export interface Applied {
   /** The default version until now. */
   readonly from?: number;
 }
-
-/** Answers of the service lag behind what it has done; after so long something is wrong. In milliseconds. */
-const VISIBLE_MS = 60_000;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Does what a plan says: makes the version, reads it back, compares it, and then makes it the default. Each step is in
@@ -159,34 +155,23 @@ const refuseStale = ({ base, template, action }: Plan, head: Head | undefined): 
     throw new AppError("PLAN_STALE", `${template.name} is not what it was when it was planned.`);
 };
 
-/** Asks until an answer is there, with longer and longer pauses. */
-const until = async <Answer>(
-  ask: () => Promise<Answer | undefined>,
-  what: string,
-  { clock }: ApplyKit,
-): Promise<Answer> => {
-  const deadline = clock.now() + VISIBLE_MS;
-  for (let ms = FIRST_PAUSE_MS; ; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (clock.now() > deadline)
-      throw new AppError("TEMPLATE_MISMATCH", `${what} does not show up within ${VISIBLE_MS / 1_000} s.`);
-    await clock.pause(ms);
-  }
-};
+const notShown =
+  (what: string) =>
+  (seconds: number): AppError =>
+    new AppError("TEMPLATE_MISMATCH", `${what} does not show up within ${seconds} s.`);
 
 const readBack = ({ id, number }: Made, kit: ApplyKit): Promise<Version> =>
-  until(() => kit.templates.version(id, number), `Version ${number}`, kit);
+  untilShown(() => kit.templates.version(id, number), notShown(`Version ${number}`), kit);
 
 /** The template once the service shows the version that was made; somebody may have been faster meanwhile. */
 const settledHead = async (plan: Plan, made: Made, kit: ApplyKit): Promise<Head> => {
   const { name } = plan.template;
-  const head = await until(
+  const head = await untilShown(
     async () => {
       const found = await kit.templates.find(name);
       return found === undefined || found.latest_version < made.number ? undefined : found;
     },
-    `Version ${made.number} of ${name}`,
+    notShown(`Version ${made.number} of ${name}`),
     kit,
   );
   if (head.latest_version > made.number)
