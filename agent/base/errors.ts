@@ -87,10 +87,25 @@ export const ERRORS = {
     what: "There is no such launch template, or no such version of it.",
     next: "Check the name and the Region; `provision launch-template history NAME` lists the versions.",
   },
+  GROUP_MISSING: {
+    exit: EXIT.usage,
+    what: "There is no such Auto Scaling group. Nothing was done.",
+    next: "Check the name that --refresh has, and the Region.",
+  },
+  REFRESH_BLOCKED: {
+    exit: EXIT.failed,
+    what: "The instances of an Auto Scaling group cannot be replaced as the group is now. They stay as they are.",
+    next: "Do what the message says, and run the same command again.",
+  },
   REFRESH_FAILED: {
     exit: EXIT.failed,
-    what: "The instances of an Auto Scaling group could not be replaced. The group goes back to what it had.",
-    next: "Look at the activity of the group, and at what its new instances have logged at boot.",
+    what: "The instances of an Auto Scaling group could not all be replaced. The message says what it has now; the default version of the launch template stays the new one.",
+    next: "Look at the activity of the group, and at what its new instances have logged at boot; `provision launch-template rollback` takes the version back.",
+  },
+  REFRESH_UNFINISHED: {
+    exit: EXIT.unfinished,
+    what: "The instances of an Auto Scaling group are not all replaced yet, and nobody waits for that any more.",
+    next: "Run the same command again to follow it on; `aws autoscaling cancel-instance-refresh` stops it.",
   },
   IMAGE_MISSING: {
     exit: EXIT.usage,

@@ -3,7 +3,11 @@ import type { Clock } from "../launch-template/ports.ts";
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  pause: async (ms) => {
-    await pause(ms);
+  pause: async (ms, stop) => {
+    try {
+      await pause(ms, undefined, stop && { signal: stop });
+    } catch (error) {
+      if (stop?.aborted !== true) throw error;
+    }
   },
 };

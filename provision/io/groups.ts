@@ -1,13 +1,25 @@
 import {
   AutoScalingClient,
+  type AutoScalingGroup,
+  DescribeAutoScalingGroupsCommand,
   DescribeInstanceRefreshesCommand,
   type InstanceRefresh,
+  InstanceRefreshInProgressFault,
   StartInstanceRefreshCommand,
 } from "@aws-sdk/client-auto-scaling";
-import type { Groups, Refresh } from "../launch-template/refresh.ts";
+import { AppError } from "../../agent/base/errors.ts";
+import type { Group } from "../launch-template/group.ts";
+import type { ActiveRefresh, Groups, Refresh } from "../launch-template/refresh.ts";
 import { type AwsOptions, audited, awsFailure, clientConfig, regionOf } from "./aws.ts";
 
-const UNDER_WAY = ["Pending", "InProgress", "Baking"];
+/** No other refresh can begin while one is in these. */
+const ACTIVE = ["Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"];
+/**
+ * Whoever lets a group start instances from a template must be allowed to start such, which the service says in this way
+ * and does not name: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+ */
+const MAY_NOT_START = /not authorized to use launch template/i;
+const TO_START = "ec2:RunInstances, ec2:CreateTags and iam:PassRole for what the template has";
 
 /** Auto Scaling groups through the SDK. @throws AppError NO_REGION */
 export const awsGroups = (options: AwsOptions): Groups => {
@@ -17,7 +29,10 @@ export const awsGroups = (options: AwsOptions): Groups => {
     try {
       return await request();
     } catch (error) {
-      throw awsFailure(action, error, region);
+      const failure = awsFailure(action, error, region);
+      if (failure instanceof AppError && MAY_NOT_START.test(failure.message))
+        throw new AppError("AWS_DENIED", `${failure.message} That takes ${TO_START}.`, { cause: error });
+      throw failure;
     }
   };
   const refreshesOf = async (
@@ -36,36 +51,77 @@ export const awsGroups = (options: AwsOptions): Groups => {
   };
 
   return {
-    startRefresh: async ({ group, templateId, version, minHealthyPercent }) => {
-      const answer = await call("autoscaling:StartInstanceRefresh", () =>
-        client.send(
-          new StartInstanceRefreshCommand({
-            AutoScalingGroupName: group,
-            // A numbered version: what follows $Latest or $Default cannot be rolled back.
-            DesiredConfiguration: {
-              LaunchTemplate: { LaunchTemplateId: templateId, Version: String(version) },
-            },
-            Preferences: {
-              MinHealthyPercentage: minHealthyPercent,
-              SkipMatching: true,
-              AutoRollback: true,
-            },
-          }),
-        ),
+    find: async (name) => {
+      const answer = await call("autoscaling:DescribeAutoScalingGroups", () =>
+        client.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] })),
       );
-      return answer.InstanceRefreshId ?? "";
+      const [found] = answer.AutoScalingGroups ?? [];
+      return found && groupOf(found);
     },
-    refreshUnderWay: async (group, templateId, version) =>
-      (await refreshesOf(group)).find(
-        ({ Status = "", DesiredConfiguration }) =>
-          UNDER_WAY.includes(Status) &&
-          DesiredConfiguration?.LaunchTemplate?.LaunchTemplateId === templateId &&
-          DesiredConfiguration.LaunchTemplate.Version === String(version),
-      )?.InstanceRefreshId,
+    startRefresh: ({ group, template, version, minHealthyPercent }) =>
+      call("autoscaling:StartInstanceRefresh", async () => {
+        const request = new StartInstanceRefreshCommand({
+          AutoScalingGroupName: group,
+          // A numbered version: what follows $Latest or $Default cannot be rolled back.
+          DesiredConfiguration: {
+            LaunchTemplate: { LaunchTemplateId: template.id, Version: String(version) },
+          },
+          Preferences: {
+            MinHealthyPercentage: minHealthyPercent,
+            SkipMatching: true,
+            AutoRollback: true,
+          },
+        });
+        try {
+          return (await client.send(request)).InstanceRefreshId;
+        } catch (error) {
+          if (error instanceof InstanceRefreshInProgressFault) return undefined;
+          throw error;
+        }
+      }),
+    activeRefresh: async (group) => {
+      // The newest one comes first, and none begins while another is active: it is always on the first page.
+      const found = (await refreshesOf(group)).find(({ Status }) => ACTIVE.includes(Status ?? ""));
+      return found && activeOf(found);
+    },
     refresh: async (group, id) => {
       const [found] = await refreshesOf(group, [id]);
       return found && refreshOf(found);
     },
+  };
+};
+
+const groupOf = ({
+  AutoScalingGroupName = "",
+  LaunchTemplate,
+  MixedInstancesPolicy,
+}: AutoScalingGroup): Group => {
+  const template = LaunchTemplate ?? MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
+  return {
+    name: AutoScalingGroupName,
+    mixed: MixedInstancesPolicy !== undefined,
+    ...(template && {
+      template: {
+        id: template.LaunchTemplateId ?? "",
+        name: template.LaunchTemplateName ?? "",
+        // What names no version means the default one.
+        version: template.Version ?? "$Default",
+      },
+    }),
+  };
+};
+
+const activeOf = ({
+  InstanceRefreshId = "",
+  Status,
+  DesiredConfiguration,
+}: InstanceRefresh): ActiveRefresh => {
+  const { LaunchTemplateId, LaunchTemplateName, Version = "" } = DesiredConfiguration?.LaunchTemplate ?? {};
+  return {
+    id: InstanceRefreshId,
+    status: Status ?? "",
+    template: LaunchTemplateId ?? LaunchTemplateName ?? "",
+    version: Version,
   };
 };
 

@@ -81,5 +81,6 @@ export interface Journal {
 
 export interface Clock {
   readonly now: () => number;
-  readonly pause: (ms: number) => Promise<void>;
+  /** Resolves earlier when it is told to stop. */
+  readonly pause: (ms: number, stop?: AbortSignal) => Promise<void>;
 }

@@ -88,6 +88,8 @@ export const openAccount = async (options: Parameters<typeof startEc2>[0] = {}):
         "state-dir": path("state"),
         json: false,
         "dry-run": false,
+        refresh: undefined,
+        "min-healthy": 90,
         var: [],
         "var-file": [],
         ...given,
