@@ -1,5 +1,6 @@
+import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
@@ -29,9 +30,9 @@ const who = (): string => {
 const appendLine = async (file: string, line: object): Promise<void> => {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = await open(file, "a", 0o600);
+    const handle = await open(file, "a+", 0o600);
     try {
-      await handle.appendFile(`${JSON.stringify(line)}\n`);
+      await handle.appendFile(`${(await endsInLine(handle)) ? "\n" : ""}${JSON.stringify(line)}\n`);
       await handle.sync();
     } finally {
       await handle.close();
@@ -44,11 +45,41 @@ const appendLine = async (file: string, line: object): Promise<void> => {
   }
 };
 
+/** A power cut may have left the last line without its end: what follows must not become a part of it. */
+const endsInLine = async (handle: FileHandle): Promise<boolean> => {
+  const { size } = await handle.stat();
+  if (size === 0) return false;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== 0x0a;
+};
+
 /** A journal as a file of JSON lines. Each is on disk before what it tells of is done. */
 export const openJournal = (file: string) => ({
   write: (entry: Readonly<Record<string, unknown>>): Promise<void> =>
     appendLine(file, { at: new Date().toISOString(), who: who(), ...entry }),
+  entries: () => readLines(file),
 });
+
+/** @throws AppError STATE_UNUSABLE */
+const readLines = async (file: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new AppError("STATE_UNUSABLE", `Cannot read ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return text.split("\n").flatMap((line) => {
+    try {
+      const entry: unknown = JSON.parse(line);
+      return typeof entry === "object" && entry !== null ? [entry as Readonly<Record<string, unknown>>] : [];
+    } catch {
+      return [];
+    }
+  });
+};
 
 /** One call that changes something, and what came of it. */
 export interface Call {

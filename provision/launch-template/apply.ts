@@ -2,8 +2,9 @@ import { AppError } from "../../agent/base/errors.ts";
 import { fingerprint } from "./canonical.ts";
 import { type Current, readCurrent } from "./current.ts";
 import { type Plan, tokenOf } from "./plan.ts";
-import type { Clock, Head, Journal, LaunchTemplates, Made, Version } from "./ports.ts";
+import type { Clock, Head, Journal, LaunchTemplates, Made, Version, VersionRequest } from "./ports.ts";
 import { PROMOTIONS_TAG, promoted } from "./promotions.ts";
+import { type Unfinished, unfinishedOf } from "./unfinished.ts";
 import { untilShown } from "./until-shown.ts";
 
 export interface ApplyKit {
@@ -36,7 +37,9 @@ export interface Applied {
  */
 export const applyPlan = async (plan: Plan, kit: ApplyKit): Promise<Applied> => {
   const { template, fingerprint: wanted } = plan;
+  const unfinished = unfinishedOf(await kit.journal.entries(), template.name);
   const current = await readCurrent(kit.templates, template.name);
+  if (unfinished !== undefined) await finishTakingBack(unfinished, plan, current, kit);
   if (current !== undefined && fingerprint(current.default.data) === wanted) {
     const { head } = current;
     kit.say(`${template.name}: version ${head.default_version} is the default and is what is wanted`);
@@ -97,29 +100,24 @@ const leftBehind = ({ base, fingerprint: wanted }: Plan, current: Current | unde
 };
 
 const make = async (plan: Plan, current: Current | undefined, kit: ApplyKit): Promise<Made> => {
-  const { template, description, base } = plan;
-  const { name, data, tags } = template;
+  const { template, base, description } = plan;
+  const { name, tags } = template;
   refuseStale(plan, current?.head);
-  const token = tokenOf(plan);
+  const request = { of: base?.id, description, tags, token: tokenOf(plan) };
   await kit.journal.write({
     event: "create",
     template: name,
     base,
     fingerprint: plan.fingerprint,
-    token,
+    request,
   });
-  const made =
-    base === undefined
-      ? await kit.templates.create({ name, description, data, tags, token })
-      : await kit.templates.createVersion({ id: base.id, description, data, token });
-  await kit.journal.write({ event: "created", template: name, id: made.id, version: made.number });
+  const made = await carryOut(request, plan, kit);
+  const { warnings } = made;
+  await kit.journal.write({ event: "created", template: name, id: made.id, version: made.number, warnings });
   kit.say(`${name}: version ${made.number} is made`);
   if (made.warnings.length > 0) {
-    await takeBack(made, current, kit);
-    throw new AppError(
-      "TEMPLATE_REFUSED",
-      `The service made version ${made.number} of ${name} and finds fault with it: ${made.warnings.join("; ")} It is deleted again.`,
-    );
+    await takeBack(made, name, base === undefined, kit);
+    throw refused(made, name);
   }
   if (base !== undefined && (await hasRaced(made, base.latest_version, kit)))
     throw new AppError(
@@ -129,6 +127,16 @@ const make = async (plan: Plan, current: Current | undefined, kit: ApplyKit): Pr
   return made;
 };
 
+/** Makes a version; with the same token it makes no other one, and the service answers as it did. */
+const carryOut = (
+  { of, description, tags, token }: VersionRequest,
+  { template: { name, data } }: Plan,
+  { templates }: ApplyKit,
+): Promise<Made> =>
+  of === undefined
+    ? templates.create({ name, description, data, tags, token })
+    : templates.createVersion({ id: of, description, data, token });
+
 /** A number that was skipped is one that somebody else has got, or one that was deleted. */
 const hasRaced = async ({ id, number }: Made, latest: number, { templates }: ApplyKit): Promise<boolean> => {
   if (number === latest + 1) return false;
@@ -136,12 +144,45 @@ const hasRaced = async ({ id, number }: Made, latest: number, { templates }: App
   return versions.some((version) => version.number > latest && version.number < number);
 };
 
+const refused = ({ number, warnings }: Made, name: string): AppError =>
+  new AppError(
+    "TEMPLATE_REFUSED",
+    `The service made version ${number} of ${name} and finds fault with it: ${warnings.join("; ")} It is deleted again.`,
+  );
+
 /** A version that the service finds fault with must not be met again as one that only has to be promoted. */
-const takeBack = async (made: Made, current: Current | undefined, kit: ApplyKit): Promise<void> => {
-  await kit.journal.write({ event: "take back", id: made.id, version: made.number, warnings: made.warnings });
-  if (current === undefined) await kit.templates.remove(made.id);
+const takeBack = async (made: Made, name: string, whole: boolean, kit: ApplyKit): Promise<void> => {
+  const entry = { template: name, id: made.id, version: made.number };
+  await kit.journal.write({ event: "take back", ...entry, warnings: made.warnings });
+  if (whole) await kit.templates.remove(made.id);
   else await kit.templates.deleteVersions(made.id, [made.number]);
-  await kit.journal.write({ event: "taken back", id: made.id, version: made.number });
+  await kit.journal.write({ event: "taken back", ...entry });
+};
+
+/**
+ * An apply was cut off when it had made a version that the service finds fault with: it is there, and looks as what is
+ * wanted does. Where the answer itself was not written down, the same request brings it again.
+ *
+ * @throws AppError TEMPLATE_REFUSED when the plan wants that very version
+ */
+const finishTakingBack = async (
+  unfinished: Unfinished,
+  plan: Plan,
+  current: Current | undefined,
+  kit: ApplyKit,
+): Promise<void> => {
+  const { name } = plan.template;
+  const isWanted = unfinished.fingerprint === plan.fingerprint;
+  const isThere =
+    current !== undefined &&
+    [current.default, current.latest].some(({ data }) => fingerprint(data) === unfinished.fingerprint);
+  if (!isThere) return;
+  const made = unfinished.made ?? (isWanted ? await carryOut(unfinished.request, plan, kit) : undefined);
+  if (made === undefined || made.warnings.length === 0) return;
+  // The first version goes with its template, unless somebody has made another one since.
+  const isAlone = unfinished.request.of === undefined && current.head.latest_version === 1;
+  await takeBack(made, name, isAlone, kit);
+  if (isWanted) throw refused(made, name);
 };
 
 const refuseStale = ({ base, template, action }: Plan, head: Head | undefined): void => {

@@ -27,6 +27,16 @@ export interface Made {
   readonly warnings: readonly string[];
 }
 
+/** What makes a version, besides its content. */
+export interface VersionRequest {
+  /** The id of the template that it is for; absent when that is to be made, too. */
+  readonly of?: string | undefined;
+  readonly description: string;
+  /** Of a template that is to be made. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly token: string;
+}
+
 /** Who starts instances from a template: an Auto Scaling group, a fleet, or an instance that was. */
 export interface Reference {
   readonly kind: "auto scaling group" | "fleet" | "instance";
@@ -74,9 +84,13 @@ export interface LaunchTemplates {
   readonly references: (template: Pick<Head, "id" | "name">) => Promise<readonly Reference[]>;
 }
 
+export type Entry = Readonly<Record<string, unknown>>;
+
 /** What was done and what is about to be done, on disk before it is done. */
 export interface Journal {
-  readonly write: (entry: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly write: (entry: Entry) => Promise<void>;
+  /** All that was written, the oldest first. A line that a power cut has left half-written is passed over. */
+  readonly entries: () => Promise<readonly Entry[]>;
 }
 
 export interface Clock {

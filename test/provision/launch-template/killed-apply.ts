@@ -18,6 +18,7 @@ await applyPlan(readPlan(readFileSync(plan, "utf8"), plan), {
   clock: systemClock,
   say: () => undefined,
   journal: {
+    ...journal,
     write: async (entry) => {
       await journal.write(entry);
       lines += 1;

@@ -104,3 +104,66 @@ describe("apply that was killed when it made a template", { timeout: 60_000 }, (
     ]);
   });
 });
+
+describe("apply that was killed when the service found fault with what it made", { timeout: 60_000 }, () => {
+  const FAULT = "  key_name: gone\n";
+
+  beforeEach(async () => {
+    await account.close();
+    account = await openAccount({
+      warnOf: ({ KeyName }) =>
+        KeyName === "gone" ? [{ code: "InvalidKeyPair.NotFound", message: "There is no 'gone'" }] : [],
+    });
+  });
+
+  const refuse = async (): Promise<void> => {
+    const again = await account.run(apply, [account.path("plan.json")]);
+    expect(again).toMatchObject({ code: "TEMPLATE_REFUSED" });
+    expect(again.message).toContain("There is no 'gone'");
+  };
+
+  describe.each(WAYS)("and %s", (way) => {
+    it.each([1, 2, 3])("behind line %i of the journal", async (line) => {
+      await planned("");
+      await account.run(apply, [account.path("plan.json")]);
+      await planned(FAULT);
+      expect(await applyAndDie(line)).toBe("SIGKILL");
+      if (way === "a new plan") await planned(FAULT);
+      await refuse();
+      expect([...web().versions.keys()]).toEqual([1]);
+      await finish("a new plan", "  key_name: mine\n");
+      expect(keyOf(web().defaultVersion)).toBe("mine");
+    });
+
+    it("while the request is carried out", async () => {
+      await planned("");
+      await account.run(apply, [account.path("plan.json")]);
+      await planned(FAULT);
+      let pid = 0;
+      account.ec2.before("CreateLaunchTemplateVersion", () => process.kill(pid, "SIGKILL"));
+      const signal = await applyAndDie(0, (started) => {
+        pid = started;
+      });
+      expect(signal).toBe("SIGKILL");
+      if (way === "a new plan") await planned(FAULT);
+      await refuse();
+      expect([...web().versions.keys()]).toEqual([1]);
+    });
+  });
+
+  it("takes the version back for a plan that wants another one, too", async () => {
+    await planned("");
+    await account.run(apply, [account.path("plan.json")]);
+    await planned(FAULT);
+    expect(await applyAndDie(2)).toBe("SIGKILL");
+    await finish("a new plan", "  key_name: mine\n");
+    expect([...web().versions.values()].map(({ data }) => data.KeyName)).toEqual([undefined, "mine"]);
+  });
+
+  it.each([1, 2, 3])("behind line %i of the journal, for a new template", async (line) => {
+    await planned(FAULT);
+    expect(await applyAndDie(line)).toBe("SIGKILL");
+    await refuse();
+    expect(account.ec2.templates.size).toBe(0);
+  });
+});

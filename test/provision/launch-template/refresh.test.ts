@@ -32,7 +32,10 @@ const groupOf = (states: readonly (Refresh | undefined)[], active?: ActiveRefres
         now += ms;
       },
     },
-    journal: { write: async (entry: Record<string, unknown>) => void journal.push(entry) },
+    journal: {
+      write: async (entry: Readonly<Record<string, unknown>>) => void journal.push(entry),
+      entries: async () => journal,
+    },
     say: (line: string) => void lines.push(line),
     stop: stop.signal,
   };
