@@ -67,6 +67,20 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
       }
     });
 
+  const mayPromote = async (id: string): Promise<readonly string[]> => {
+    const answers = await Promise.all([
+      denied("ec2:ModifyLaunchTemplate", () =>
+        ec2.send(
+          new ModifyLaunchTemplateCommand({ DryRun: true, LaunchTemplateId: id, DefaultVersion: "1" }),
+        ),
+      ),
+      denied("ec2:CreateTags", () =>
+        ec2.send(new CreateTagsCommand({ DryRun: true, Resources: [id], Tags: [{ Key: "x", Value: "x" }] })),
+      ),
+    ]);
+    return answers.flat();
+  };
+
   return {
     find: async (name) => {
       const answer = await unlessMissing("ec2:DescribeLaunchTemplates", () =>
@@ -193,24 +207,22 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
             new CreateLaunchTemplateCommand({ DryRun: true, LaunchTemplateName: name, LaunchTemplateData }),
           ),
         );
-      const LaunchTemplateId = id;
       const answers = await Promise.all([
         denied("ec2:CreateLaunchTemplateVersion", () =>
           ec2.send(
-            new CreateLaunchTemplateVersionCommand({ DryRun: true, LaunchTemplateId, LaunchTemplateData }),
+            new CreateLaunchTemplateVersionCommand({
+              DryRun: true,
+              LaunchTemplateId: id,
+              LaunchTemplateData,
+            }),
           ),
         ),
-        denied("ec2:ModifyLaunchTemplate", () =>
-          ec2.send(new ModifyLaunchTemplateCommand({ DryRun: true, LaunchTemplateId, DefaultVersion: "1" })),
-        ),
-        denied("ec2:CreateTags", () =>
-          ec2.send(
-            new CreateTagsCommand({ DryRun: true, Resources: [id], Tags: [{ Key: "x", Value: "x" }] }),
-          ),
-        ),
+        mayPromote(id),
       ]);
       return answers.flat();
     },
+
+    mayPromote,
 
     references: async ({ id, name }) => {
       const [instances, fleets, groups] = await Promise.all([

@@ -79,6 +79,8 @@ export interface LaunchTemplates {
     readonly name: string;
     readonly data: TemplateData;
   }) => Promise<readonly string[]>;
+  /** The same for making another version the default. */
+  readonly mayPromote: (id: string) => Promise<readonly string[]>;
   /** The template with all its versions. */
   readonly remove: (id: string) => Promise<void>;
   readonly references: (template: Pick<Head, "id" | "name">) => Promise<readonly Reference[]>;

@@ -347,6 +347,24 @@ describe("provision launch-template rollback, history, show, prune and drift", (
     });
   });
 
+  it("say without doing it what going back would do", async () => {
+    await releaseAll(["a", "b"]);
+    const dry = (more: object = {}) =>
+      account.run(rollback, ["web"], { to: undefined, "dry-run": true, ...more });
+    const said = await dry();
+    expect(said).toMatchObject({ status: 3, code: undefined });
+    expect(said.out).toContain(
+      "web: version 1 would be the default instead of 2\n  proved: the version is there",
+    );
+    expect(JSON.parse((await dry({ json: true })).out)).toMatchObject({ dry_run: true, from: 2, version: 1 });
+    expect(await dry({ to: 2 })).toMatchObject({ status: 0 });
+    expect(await dry({ to: 9 })).toMatchObject({ code: "TEMPLATE_MISSING" });
+    account.ec2.deny("ModifyLaunchTemplate");
+    expect((await dry()).message).toContain("ec2:ModifyLaunchTemplate on web: not permitted");
+    expect(web().defaultVersion).toBe(2);
+    expect(account.journal().map(({ event }) => event)).not.toContain("roll back");
+  });
+
   it("show a version with its user data as it was written", async () => {
     await release();
     const shown = await account.run(show, ["web"], { "user-data": true, "template-version": "default" });
