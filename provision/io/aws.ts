@@ -1,6 +1,8 @@
 import process from "node:process";
+import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { AppError } from "../../agent/base/errors.ts";
 import type { Call } from "./audit.ts";
+import { askForCode } from "./mfa.ts";
 
 /** Where AWS is for a command: the usual environment variables and profiles count too. */
 export interface AwsOptions {
@@ -31,6 +33,8 @@ export const clientConfig = (options: AwsOptions) => ({
   region: regionOf(options),
   maxAttempts: MOST_ATTEMPTS,
   ...(options.profile === undefined ? {} : { profile: options.profile }),
+  // The chain of the SDK, with somebody to ask where a profile wants a second factor.
+  credentialDefaultProvider: (init: object) => defaultProvider({ ...init, mfaCodeProvider: askForCode }),
   ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
   requestHandler: {
     connectionTimeout: CONNECT_MS,
