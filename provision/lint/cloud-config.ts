@@ -1,7 +1,4 @@
-import type { Finding } from "../../agent/config/fault.ts";
-import { nearest } from "../../agent/config/nearest.ts";
 import { headerOf } from "../user-data/message.ts";
-import { CLOUD_CONFIG_KEYS } from "./cloud-config-keys.ts";
 import { cloudConfig, type Hit, mime, type Rule, SOURCE, type Subject } from "./rule.ts";
 import type { Config, Script } from "./subject.ts";
 
@@ -9,33 +6,54 @@ import type { Config, Script } from "./subject.ts";
 
 const CONFIG_HEADER = "Content-Type: text/cloud-config\n\n#cloud-config";
 
-/** cloud-init reads merge keys, which no other file of ours may have. */
-const isFault = ({ severity, key }: Finding): boolean => severity === "error" && !key.endsWith('"<<"');
+const COMMANDS = ["runcmd", "bootcmd"] as const;
+
+/** What else is wrong with an item of runcmd is told by `runcmdShell`, and no second time by the schema. */
+const isCommand = (path: string): boolean => /^(runcmd|bootcmd)\[\d+\]$/.test(path);
+
+/** One item that is no command costs all of them; nothing at all, as a comment leaves behind, costs none. */
+function* commands({ part, root }: Config): Generator<Hit> {
+  for (const key of COMMANDS)
+    for (const { kind, source, offset } of root?.entries?.get(key)?.node.items ?? [])
+      if (!["null", "string", "array", "object"].includes(kind))
+        yield {
+          at: { part, offset },
+          message: `${source} is neither a text nor a list, and because of it nothing of ${key} runs; put it in quotes`,
+        };
+}
+
+function* refused({ part, root, refused: faults }: Config): Generator<Hit> {
+  const told = new Set(
+    COMMANDS.flatMap((key) => root?.entries?.get(key)?.node.items ?? [])
+      .filter(({ kind }) => kind !== "null" && kind !== "array")
+      .map(({ path }) => path),
+  );
+  for (const { path, offset, message } of faults)
+    if (!isCommand(path) || !told.has(path))
+      yield {
+        at: { part, offset },
+        severity: "warning",
+        message: `${path}: ${message}; the schema of cloud-init refuses it`,
+      };
+}
 
 function* keys({ configs }: Subject): Generator<Hit> {
-  for (const { part, root, findings } of configs) {
-    for (const { offset, message, hint } of findings.filter(isFault))
+  for (const config of configs) {
+    const { part, root, findings, unknown } = config;
+    for (const { offset, message, hint } of findings)
       yield { at: { part, offset }, message: `${message}${hint === undefined ? "" : ` (${hint})`}` };
-    if (root !== undefined && root.entries === undefined && root.value !== null)
+    if (root !== undefined && root.kind !== "object" && root.kind !== "null")
       yield {
         at: { part, offset: root.offset },
         message: "is no mapping of keys to values: cloud-init ignores all of it",
       };
-    for (const key of ["runcmd", "bootcmd"])
-      for (const { value, offset } of root?.entries?.get(key)?.node.items ?? [])
-        if (value === null || !["string", "object"].includes(typeof value))
-          yield {
-            at: { part, offset },
-            message: `${String(value)} is neither a text nor a list, and because of it nothing of ${key} runs; put it in quotes`,
-          };
-    for (const [name, { offset }] of root?.entries ?? []) {
-      if (CLOUD_CONFIG_KEYS.has(name)) continue;
-      const meant = nearest(name, CLOUD_CONFIG_KEYS);
+    yield* commands(config);
+    for (const { name, offset, meant } of unknown)
       yield {
         at: { part, offset },
         message: `"${name}" is no key of cloud-config${meant === undefined ? "" : ` (did you mean ${meant}?)`}`,
       };
-    }
+    yield* refused(config);
   }
 }
 
@@ -62,7 +80,7 @@ function* runcmdShell({ scripts, configs }: Subject): Generator<Hit> {
       };
   }
   for (const { part, root } of configs)
-    for (const key of ["runcmd", "bootcmd"])
+    for (const key of COMMANDS)
       for (const item of root?.entries?.get(key)?.node.items ?? [])
         if (item.entries !== undefined)
           yield {
@@ -118,11 +136,15 @@ export const CLOUD_CONFIG_RULES: readonly Rule[] = [
     id: "UD10",
     severity: "error",
     title: "cloud-config that cloud-init does not know",
-    why: "What is misspelt is left out without a word, and a text that is no YAML is left out as a whole.",
+    why: "What is misspelt is left out without a word, a text that is no YAML as a whole; a wrong value is up to the module.",
     sources: [SOURCE.cloudInit],
     check: keys,
     examples: {
-      pass: [cloudConfig('packages: [nginx]\nruncmd:\n  - "true"\n  - [ls, -l]')],
+      pass: [
+        cloudConfig('packages: [nginx]\nruncmd:\n  - "true"\n  - [ls, -l]\n  - # nothing'),
+        cloudConfig("write_files:\n  - path: /x\n    content: !!binary aGVsbG8="),
+        cloudConfig("write_files:\n  - &a {path: /x, content: y}\n  - {<<: *a, path: /z}"),
+      ],
       fail: [
         cloudConfig("package: [nginx]"),
         cloudConfig("packages: [nginx"),
@@ -130,6 +152,11 @@ export const CLOUD_CONFIG_RULES: readonly Rule[] = [
         cloudConfig("runcmd:\n  - true"),
         cloudConfig("runcmd: [ls]\nruncmd: [id]"),
         cloudConfig("packages: [*web]"),
+        cloudConfig("runcmd: [yes]"),
+        cloudConfig("packages: nginx"),
+        cloudConfig("hostname: 12"),
+        cloudConfig("users: [{name: a, shel: /bin/sh}]"),
+        cloudConfig("write_files: [{path: /x, permissions: 0644}]"),
       ],
     },
   },

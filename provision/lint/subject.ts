@@ -1,5 +1,5 @@
-import { type Node, readDocument } from "../../agent/config/document.ts";
-import type { Finding } from "../../agent/config/fault.ts";
+import type { Node } from "../../agent/config/document.ts";
+import { type CloudConfig, readCloudConfig } from "../user-data/cloud-config.ts";
 import type { Part, UserData } from "../user-data/parse.ts";
 import { isScript } from "../user-data/sniff.ts";
 import { type Command, commandsOf } from "./commands.ts";
@@ -25,11 +25,8 @@ export interface Script {
 }
 
 /** A cloud-config part as a document. */
-export interface Config {
+export interface Config extends CloudConfig {
   readonly part: Part;
-  readonly root: Node | undefined;
-  /** What keeps it from being a document. */
-  readonly findings: readonly Finding[];
 }
 
 /** Nothing in it can be wrong with the document itself, which starts below the header. */
@@ -105,15 +102,8 @@ const commandLists = ({ part, root }: Config): readonly Script[] =>
     }),
   );
 
-const configOf = (part: Part): readonly Config[] => {
-  if (part.type !== "text/cloud-config") return [];
-  return [{ part, ...settled(readDocument(part.text)) }];
-};
-
-const settled = ({ root, findings }: ReturnType<typeof readDocument>): Omit<Config, "part"> => ({
-  root,
-  findings,
-});
+const configOf = (part: Part): readonly Config[] =>
+  part.type === "text/cloud-config" ? [{ part, ...readCloudConfig(part.text) }] : [];
 
 /** Takes user data apart for the rules. Pure; never throws. */
 export const subjectOf = (data: UserData, context: Context): Subject => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CLOUD_CONFIG_KEYS } from "../../../provision/lint/cloud-config-keys.ts";
+import { CLOUD_CONFIG_KEYS } from "../../../provision/user-data/cloud-config-keys.ts";
 import { toolAvailable } from "../../tools.ts";
 
 const SCHEMA = "/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json";
