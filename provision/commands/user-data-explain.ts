@@ -8,13 +8,24 @@ import { defineCommand } from "./command.ts";
 
 const number = (value: number): string => value.toLocaleString("en-US");
 
-const partText = ({ name, type, decided_by, bytes, does, stage, frequency, file }: Explained): string =>
+const partText = ({
+  name,
+  type,
+  decided_by,
+  bytes,
+  does,
+  stage,
+  frequency,
+  file,
+  faults = [],
+}: Explained): string =>
   [
     `${name}: ${type}, ${number(bytes)} bytes`,
     `  because of ${decided_by}`,
     `  ${does}`,
     ...(stage === undefined ? [] : [`  stage: ${stage}; ${frequency}`]),
     ...(file === undefined ? [] : [`  file: ${file}`]),
+    ...faults.map(({ key, message }) => `  ${key}: ${message}`),
   ].join("\n");
 
 const text = (file: string, { layers, raw_bytes, fatal, parts, order }: Explanation): string =>

@@ -1,3 +1,4 @@
+import { readCloudConfig } from "./cloud-config.ts";
 import { cleanName } from "./names.ts";
 import { NOT_MULTIPART, type Part, type UserData } from "./parse.ts";
 import { ARCHIVE, HANDLED, isScript, sniff } from "./sniff.ts";
@@ -16,6 +17,14 @@ export interface Explained {
   readonly frequency?: "every boot" | "once per instance" | "once";
   /** The file that it becomes. */
   readonly file?: string;
+  /** In a cloud-config that is read: what cloud-init warns of, or leaves out without a word. */
+  readonly faults?: readonly ExplainedFault[];
+}
+
+export interface ExplainedFault {
+  /** The value or key that is at fault, such as `write_files[0]`. */
+  readonly key: string;
+  readonly message: string;
 }
 
 export interface Explanation {
@@ -34,7 +43,26 @@ const FOLDERS = {
   "text/x-shellscript-per-once": ["per-once", "once"],
 } as const;
 
-type Fate = Pick<Explained, "does" | "stage" | "frequency" | "file">;
+type Fate = Pick<Explained, "does" | "stage" | "frequency" | "file" | "faults">;
+
+/** A document that cannot be read is left out as a whole; one with mistakes in it is not. */
+const configFate = ({ text }: Part): Fate => {
+  const { lost, unknown, refused } = readCloudConfig(text);
+  if (lost !== undefined) return { does: `is ignored with a warning: ${lost}` };
+  const faults = [
+    ...unknown.map(({ name, meant }) => ({
+      key: name,
+      message: `is no key of cloud-config${meant === undefined ? "" : ` (did you mean ${meant}?)`}`,
+    })),
+    ...refused.map(({ path, message }) => ({ key: path, message })),
+  ];
+  return {
+    does: "is merged with the other cloud-config; its modules do their work",
+    stage: "init, config and final",
+    frequency: "once per instance",
+    ...(faults.length === 0 ? {} : { faults }),
+  };
+};
 
 const scriptFate = ({ type, name, text }: Part): Fate => {
   const file = cleanName(name);
@@ -49,11 +77,7 @@ const scriptFate = ({ type, name, text }: Part): Fate => {
 
 /** What the types that have a handler come to. */
 const FATES: Readonly<Record<string, (part: Part) => Fate>> = {
-  "text/cloud-config": () => ({
-    does: "is merged with the other cloud-config; its modules do their work",
-    stage: "init, config and final",
-    frequency: "once per instance",
-  }),
+  "text/cloud-config": configFate,
   "text/cloud-config-jsonp": () => ({
     does: "is applied as a JSON patch to the cloud-config before it",
     stage: "init, config and final",
@@ -106,7 +130,9 @@ const FOLDER_ORDER = ["per-once", "per-boot", "per-instance", "instance"] as con
 
 const orderOf = (parts: readonly Explained[]): readonly string[] => {
   const early = parts.filter(({ type, file }) => type === "text/cloud-boothook" && file !== undefined);
-  const config = parts.some(({ type }) => type.startsWith("text/cloud-config") && type !== ARCHIVE);
+  const config = parts.some(
+    ({ type, stage }) => type.startsWith("text/cloud-config") && type !== ARCHIVE && stage !== undefined,
+  );
   const scripts = parts.filter(({ stage, file }) => stage === "final" && file !== undefined);
   const sorted = FOLDER_ORDER.flatMap((folder) =>
     [...new Set(scripts.flatMap(({ file }) => (file?.includes(`/${folder}/`) ? [file] : [])))].toSorted(

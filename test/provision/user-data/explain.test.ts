@@ -25,6 +25,24 @@ describe("the explanation", () => {
     expect(explain("\n#!/bin/sh\n").parts[0]?.does).toContain("cannot be run");
   });
 
+  it("says why a cloud-config is left out, or what is wrong in it", () => {
+    expect(explain("#cloud-config\npackages: [a\n")).toMatchObject({
+      parts: [{ does: expect.stringContaining("is ignored with a warning: ") }],
+      order: [],
+    });
+    expect(explain("#cloud-config\n- a\n").parts[0]?.does).toContain("it is no mapping");
+    expect(
+      explain("#cloud-config\npackage: [a]\nusers:\n  - {name: a, shel: /bin/sh}\n").parts[0],
+    ).toMatchObject({
+      stage: "init, config and final",
+      faults: [
+        { key: "package", message: "is no key of cloud-config (did you mean packages?)" },
+        { key: "users[0]", message: '"shel" is no key of this (did you mean shell?)' },
+      ],
+    });
+    expect(explain("#cloud-config\npackages: [a]\n").parts[0]).not.toHaveProperty("faults");
+  });
+
   it("has the order of a boot, not that of the file", () => {
     const part = (type: string, name: string, body: string) =>
       `--b\nContent-Type: ${type}\nContent-Disposition: attachment; filename="${name}"\n\n${body}\n`;
