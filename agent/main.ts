@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Serve the embedded CloudWatch Logs endpoint",
     load: () => import("./commands/local.ts"),
   },
+  signal: {
+    summary: "Tell Auto Scaling or CloudFormation how the boot went",
+    load: () => import("./commands/signal.ts"),
+  },
   demo: {
     summary: "Ship this machine's logs to an embedded endpoint",
     load: () => import("./commands/demo.ts"),

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const ROOT = join(import.meta.dirname, "..");
 
 /** The rooms of each program. `main → commands → domain → base`; `io` implements what the domain declares. */
-const ROOMS = ["base", "config", "logs", "metrics", "deploy", "drain", "local"] as const;
+const ROOMS = ["base", "boot", "config", "logs", "metrics", "deploy", "drain", "local"] as const;
 const PROVISION_ROOMS = ["base", "host", "lint", "user-data", "launch-template", "ami", "rehearse"] as const;
 
 /** Only these may touch the world. */

@@ -147,6 +147,16 @@ export const ERRORS = {
     what: "No AWS Region is known.",
     next: "Set `region` in the configuration or AWS_REGION in the environment.",
   },
+  NO_INSTANCE: {
+    exit: EXIT.usage,
+    what: "Nobody knows which instance this is.",
+    next: "Give --instance-id, or see that the metadata service can be reached.",
+  },
+  SIGNAL_UNTAKEN: {
+    exit: EXIT.failed,
+    what: "Nobody waits for this instance, or not any more.",
+    next: "Check the name of the hook, that it is one for instances that launch, and whether its time was over.",
+  },
   ENDPOINT_BUSY: {
     exit: EXIT.failed,
     what: "The address for the embedded endpoint is in use.",

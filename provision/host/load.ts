@@ -77,11 +77,18 @@ const launchFindings = (root: Node): readonly Finding[] => {
 const together = (root: Node): readonly Finding[] => {
   const agent = child(root, "agent");
   const install = child(root, "boot", "install_agent");
+  const completion = child(root, "boot", "completion");
   return [
     ...paramFindings(root),
     ...(agent?.entries === undefined ? [] : readNative(agent, []).findings),
     ...(install !== undefined && agent === undefined
       ? [error(install, "there is no configuration for the agent", "add a section agent")]
+      : []),
+    ...(completion !== undefined && install === undefined
+      ? [error(completion, "is the work of the agent, which is not installed", "add install_agent")]
+      : []),
+    ...(completion?.entries?.size === 0
+      ? [error(completion, "says nobody to tell", "give lifecycle_hook or stack")]
       : []),
     ...launchFindings(root),
     ...[...(child(root, "image")?.entries ?? [])].flatMap(([name, { offset, node }]): Finding[] =>

@@ -26,6 +26,31 @@ const installAgent = z.strictObject({
   }),
 });
 
+const completion = z.strictObject({
+  lifecycle_hook: key(z.optional(filled()), {
+    description:
+      "Name of a hook of the Auto Scaling group for instances that launch. When the boot has succeeded the instance goes into service, and when it has failed the group gives it up at once, instead of when the time of the hook is over.",
+    default: "none",
+    limits:
+      "the instance needs `autoscaling:CompleteLifecycleAction` and `autoscaling:DescribeAutoScalingInstances`",
+  }),
+  stack: key(
+    z.optional(
+      z.strictObject({
+        name: key(filled(), { description: "Name of the stack." }),
+        resource: key(filled(), {
+          description: "Logical id of the resource with the CreationPolicy or the UpdatePolicy.",
+        }),
+      }),
+    ),
+    {
+      description: "A CloudFormation stack that waits for a signal, as `cfn-signal` sends it.",
+      default: "none",
+      limits: "the instance needs `cloudformation:SignalResource`",
+    },
+  ),
+});
+
 const boot = z.strictObject({
   params: key(z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}), {
     description:
@@ -46,6 +71,12 @@ const boot = z.strictObject({
   install_agent: key(z.optional(installAgent), {
     description: "Installs host-agent before the scripts, with the configuration of `agent`.",
     default: "it is not installed",
+  }),
+  completion: key(z.optional(completion), {
+    description:
+      "Who is told how the boot went, by host-agent: after the last script, or as soon as one has failed. When the agent itself cannot be installed nobody is told, and whoever waits does so until the end of its time.",
+    default: "nobody",
+    limits: "with `install_agent`",
   }),
   compression: key(z._default(z.enum(["auto", "always", "never"]), "auto"), {
     description:
@@ -94,4 +125,5 @@ export const hostSchema = z.strictObject({
 });
 
 export type HostConfig = z.output<typeof hostSchema>;
+export type Completion = z.output<typeof completion>;
 export type Params = HostConfig["boot"]["params"];

@@ -7,10 +7,11 @@ import {
   InstanceRefreshInProgressFault,
   StartInstanceRefreshCommand,
 } from "@aws-sdk/client-auto-scaling";
+import { awsFailure } from "../../agent/base/aws-errors.ts";
 import { AppError } from "../../agent/base/errors.ts";
 import type { Group } from "../launch-template/group.ts";
 import type { ActiveRefresh, Groups, Refresh } from "../launch-template/refresh.ts";
-import { type AwsOptions, audited, awsFailure, clientConfig, regionOf } from "./aws.ts";
+import { type AwsOptions, audited, clientConfig, regionOf } from "./aws.ts";
 
 /** No other refresh can begin while one is in these. */
 const ACTIVE = ["Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"];

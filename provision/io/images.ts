@@ -5,9 +5,10 @@ import {
   type Image,
 } from "@aws-sdk/client-ec2";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { awsCode, awsFailure } from "../../agent/base/aws-errors.ts";
 import { AppError } from "../../agent/base/errors.ts";
 import type { ImageQuery, ResolvedImage } from "../launch-template/base-image.ts";
-import { type AwsOptions, awsCode, awsFailure, clientConfig, regionOf } from "./aws.ts";
+import { type AwsOptions, clientConfig, regionOf } from "./aws.ts";
 
 /**
  * Looks up what an image is now. One or two calls.

@@ -15,9 +15,10 @@ import {
   type RequestLaunchTemplateData,
   type ValidationWarning,
 } from "@aws-sdk/client-ec2";
+import { awsCode, awsFailure } from "../../agent/base/aws-errors.ts";
 import { type TemplateData, tagList } from "../launch-template/data.ts";
 import type { Head, LaunchTemplates, Made, Reference, Version } from "../launch-template/ports.ts";
-import { type AwsOptions, audited, awsCode, awsFailure, clientConfig, regionOf } from "./aws.ts";
+import { type AwsOptions, audited, clientConfig, regionOf } from "./aws.ts";
 
 /** Most versions of one page, and of one request to delete: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeLaunchTemplateVersions.html */
 const PAGE = 200;

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { DescribeInstanceAttributeCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { awsCode, awsFailure } from "../../agent/base/aws-errors.ts";
 import { AppError } from "../../agent/base/errors.ts";
-import { type AwsOptions, awsCode, awsFailure, clientConfig, regionOf } from "./aws.ts";
+import { type AwsOptions, clientConfig, regionOf } from "./aws.ts";
 import { awsLaunchTemplates } from "./launch-templates.ts";
 
 /** Where user data can be besides in a file. */

@@ -1,4 +1,4 @@
-import type { Params } from "../host/schema.ts";
+import type { Completion, Params } from "../host/schema.ts";
 
 /** A text as one word of any POSIX shell. It must not hold NUL, which no shell can. */
 export const quoteForShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -10,14 +10,30 @@ export const paramLines = (params: Params): readonly string[] =>
 /** Written when a script fails; the later ones look for it. In memory, so that a restart forgets it. */
 export const FAILED_MARK = "/run/hostwright-boot-failed";
 
-/** Tells of a failure on the console, in the log of cloud-init, and to the scripts behind this one. */
-export const failureTrap = (script: string): string =>
+/** Where install.sh puts it: PATH may be anything in user data. */
+const AGENT = "/usr/local/bin/host-agent";
+
+/** The command that tells whoever waits; `status` is what a shell makes of it. */
+export const signalLine = ({ lifecycle_hook: hook, stack }: Completion, status: string): string =>
+  [
+    `${AGENT} signal --exit-code ${status}`,
+    ...(hook === undefined ? [] : [`--lifecycle-hook ${quoteForShell(hook)}`]),
+    ...(stack === undefined
+      ? []
+      : [`--stack ${quoteForShell(stack.name)} --resource ${quoteForShell(stack.resource)}`]),
+  ].join(" ");
+
+/** Tells of a failure on the console, in the log of cloud-init, to the scripts behind this one, and to who waits. */
+export const failureTrap = (script: string, completion?: Completion): string =>
   [
     "hostwright_report() {",
     "  hostwright_status=$?",
     '  [ "$hostwright_status" -eq 0 ] && return 0',
     `  echo ${quoteForShell(`boot: ${script} has failed with status`)} "$hostwright_status" | tee ${FAILED_MARK} >&2`,
     `  cat ${FAILED_MARK} 2>/dev/null >/dev/console || true`,
+    ...(completion === undefined
+      ? []
+      : [`  [ ! -x ${AGENT} ] || ${signalLine(completion, '"$hostwright_status"')} >&2 || true`]),
     '  return "$hostwright_status"',
     "}",
     "trap hostwright_report EXIT",
@@ -49,3 +65,7 @@ export const agentInstall = ({ url, sha256, config }: AgentInstall): string => {
     "",
   ].join("\n");
 };
+
+/** The last script of all: when it runs, all others have succeeded. */
+export const completionScript = (completion: Completion): string =>
+  ["#!/bin/sh", "set -eu", signalLine(completion, "0"), ""].join("\n");

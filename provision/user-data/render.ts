@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { AppError } from "../../agent/base/errors.ts";
-import type { HostConfig } from "../host/schema.ts";
-import { agentInstall, FAILED_MARK, failureTrap, paramLines } from "./prologue.ts";
+import type { Completion, HostConfig } from "../host/schema.ts";
+import { agentInstall, completionScript, FAILED_MARK, failureTrap, paramLines } from "./prologue.ts";
 import { LIMIT_BYTES } from "./size.ts";
 
 /** A file that the host names, with its content. */
@@ -29,13 +29,18 @@ const SHELL = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/(?:usr\/)?bin\/)?(?:ba|da)?sh(?
  *
  * @throws AppError INPUT_INVALID for what is no shell script, or has CRLF line ends
  */
-const completed = ({ path, text }: Source, name: string, before: readonly string[]): string => {
+const completed = (
+  { path, text }: Source,
+  name: string,
+  before: readonly string[],
+  completion: Completion | undefined,
+): string => {
   const [first] = SHELL.exec(text) ?? [];
   if (first === undefined)
     throw new AppError("INPUT_INVALID", `${path}:1:1: does not begin with #! and sh, dash or bash.`);
   if (text.includes("\r\n"))
     throw new AppError("INPUT_INVALID", `${path}: has CRLF line ends; save it with LF.`);
-  return [first.trimEnd(), ...before, failureTrap(name), text.slice(first.length)].join("\n");
+  return [first.trimEnd(), ...before, failureTrap(name, completion), text.slice(first.length)].join("\n");
 };
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
@@ -58,9 +63,18 @@ const partsOf = ({ boot, agent }: HostConfig, { scripts, cloudConfig }: Sources)
       // Numbers, since cloud-init runs them sorted by name.
       const name = `${String(at + 1).padStart(2, "0")}-${baseName(source.path)}`;
       const before = [...(at > 0 ? [STOP] : []), ...(first.includes(source) ? [] : paramLines(boot.params))];
-      return { name, type: "text/x-shellscript", text: completed(source, name, before) };
+      return { name, type: "text/x-shellscript", text: completed(source, name, before, boot.completion) };
     }),
+    ...(boot.completion === undefined ? [] : [lastOf(boot.completion)]),
   ];
+};
+
+/** cloud-init runs scripts sorted by name, and calls what runcmd makes `runcmd`: this one comes behind that, too. */
+const lastOf = (completion: Completion): Part => {
+  const name = "zz-boot-completed";
+  const source = { path: name, text: completionScript(completion) };
+  // One that cannot tell of its success has failed, and nobody is told twice.
+  return { name, type: "text/x-shellscript", text: completed(source, name, [STOP], undefined) };
 };
 
 const BOUNDARY = "==hostwright==";

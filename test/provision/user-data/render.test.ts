@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { formatProblem } from "../../../agent/config/load.ts";
 import { parseHost } from "../../../provision/host/load.ts";
 import { lintUserData } from "../../../provision/lint/lint.ts";
 import { parseUserData } from "../../../provision/user-data/parse.ts";
@@ -23,6 +25,11 @@ const script = (path: string, body: string) => ({ path, text: `#!/bin/bash\nset 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 const AGENT = `boot:\n  params: {env: "it's prod"}\n  install_agent: {url: "s3://b/a.tar.gz", sha256: "${SUM}"}\nagent:\n  logs:\n    files:\n      - file_path: /var/log/x\n`;
+
+const COMPLETED = AGENT.replace(
+  "agent:\n",
+  "  completion: {lifecycle_hook: it's up, stack: {name: web, resource: Group}}\nagent:\n",
+);
 
 describe("rendered user data", () => {
   it("of one script is the script, with its parameters in front of its own text", () => {
@@ -55,8 +62,8 @@ describe("rendered user data", () => {
       expect(cloudInitReadings([bytes])).toEqual([ourReading(bytes)]);
   });
 
-  it("passes our own rules, and shellcheck", () => {
-    const { bytes } = render(AGENT, { scripts: [script("boot.sh", 'echo "$env"')] });
+  it.each([AGENT, COMPLETED])("passes our own rules, and shellcheck", (yaml) => {
+    const { bytes } = render(yaml, { scripts: [script("boot.sh", 'echo "$env"')] });
     expect(lintUserData(bytes, "x").findings.filter(({ severity }) => severity === "error")).toEqual([]);
     if (!toolAvailable("shellcheck", "shellcheck")) return;
     for (const part of parseUserData(bytes).parts) {
@@ -118,4 +125,53 @@ describe("rendered user data", () => {
       expect(run(1)).toMatchObject({ status: 1, stdout: "" });
     },
   );
+
+  it.each(["bash", "dash"])("tells whoever waits how the boot went, in %s", (shell) => {
+    const folder = mkdtempSync(join(tmpdir(), "hostwright-render-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [mark, agent, told] = ["failed", "host-agent", "told"].map((name) => join(folder, name));
+    const boot = (body: string) => {
+      const scripts = [body, "true"].map((line, at) => ({
+        path: `${at}.sh`,
+        text: `#!/bin/sh\nset -eu\n${line}\n`,
+      }));
+      const { bytes } = render(COMPLETED, { scripts });
+      const { parts } = parseUserData(bytes);
+      // As cloud-init orders them, with what runcmd makes among them.
+      expect([...parts.map(({ name }) => name), "runcmd"].toSorted().at(-1)).toBe("zz-boot-completed");
+      const [, ...afterInstall] = parts.toSorted((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : 1));
+      return afterInstall.map(({ text: body }) => {
+        const input = body
+          .replaceAll(FAILED_MARK, mark ?? "")
+          .replaceAll("/usr/local/bin/host-agent", agent ?? "")
+          .replaceAll("/dev/console", "/dev/null");
+        return spawnSync(shell, { input, encoding: "utf8", env: { PATH: process.env.PATH, TOLD: told } });
+      });
+    };
+    const words = "signal --exit-code N --lifecycle-hook it's up --stack web --resource Group\n";
+    writeFileSync(agent ?? "", '#!/bin/sh\necho "$*" >>"$TOLD"\n', { mode: 0o755 });
+    expect(boot("true").map(({ status }) => status)).toEqual([0, 0, 0]);
+    expect(readFileSync(told ?? "", "utf8")).toBe(words.replace("N", "0"));
+    rmSync(told ?? "");
+    // As soon as one has failed, once, and with its status.
+    expect(boot("sh -c 'exit 7'").map(({ status }) => status)).toEqual([7, 1, 1]);
+    expect(readFileSync(told ?? "", "utf8")).toBe(words.replace("N", "7"));
+    rmSync(mark ?? "");
+    // Nobody is told of a failure when the agent is not there, or does not get through.
+    writeFileSync(agent ?? "", "#!/bin/sh\nexit 1\n");
+    expect(boot("sh -c 'exit 7'").map(({ status }) => status)).toEqual([7, 1, 1]);
+    rmSync(mark ?? "");
+    rmSync(agent ?? "");
+    expect(boot("sh -c 'exit 7'").map(({ status }) => status)).toEqual([7, 1, 1]);
+  });
+
+  it("refuses to tell anybody without an agent, and to tell nobody", () => {
+    const said = (yaml: string) => parseHost(`name: web\n${yaml}`, "host.yaml").problems.map(formatProblem);
+    expect(said("boot: {completion: {lifecycle_hook: x}}\n")).toEqual([
+      "host.yaml:2:20: error: boot.completion: is the work of the agent, which is not installed (add install_agent)",
+    ]);
+    expect(said(AGENT.replace("agent:\n", "  completion: {}\nagent:\n"))).toEqual([
+      expect.stringContaining("boot.completion: says nobody to tell (give lifecycle_hook or stack)"),
+    ]);
+  });
 });
