@@ -1,11 +1,10 @@
-import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
-import { VERSION } from "../../agent/base/version.ts";
+import { AppError, type ExitStatus } from "../../agent/base/errors.ts";
 import type { LoadedHost } from "../host/load.ts";
 import { templateOf } from "../launch-template/template.ts";
 import { type Finding, lintUserData } from "../lint/lint.ts";
-import { report } from "../lint/report.ts";
 import { hasUserData, renderUserData } from "../user-data/render.ts";
 import { defineCommand } from "./command.ts";
+import { type FindingsArguments, tellFindings, withFindings } from "./findings-options.ts";
 import { loadPlacedHost, readSources } from "./load-host.ts";
 import { templateFindings } from "./template-findings.ts";
 import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
@@ -32,10 +31,10 @@ const launchFindings = (
     : templateFindings(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE), positionOf);
 };
 
-export const command = defineCommand<VariableArguments>({
+export const command = defineCommand<VariableArguments & FindingsArguments>({
   operands: "[HOST.yaml]",
   repeatable: REPEATABLE,
-  options: withVariables,
+  options: (yargs) => withFindings(withVariables(yargs)),
   run: async (options, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to check.");
     const placed = await loadPlacedHost(file, await givenBy(options), terminal);
@@ -50,12 +49,12 @@ export const command = defineCommand<VariableArguments>({
       ...files.flatMap(({ path, text }) => lintUserData(bytesOf(text), path).findings),
       ...launchFindings(placed, rendered?.bytes),
     ];
-    terminal.out(report("text", findings, VERSION));
+    const status = tellFindings(findings, options, terminal);
     const size =
       rendered === undefined
         ? "no user data"
         : `user data of ${rendered.bytes.length} bytes${rendered.compressed ? ", compressed" : ""}`;
     terminal.err(`${file}: ${size}\n`);
-    return findings.some(({ severity }) => severity !== "info") ? EXIT.findings : EXIT.done;
+    return status;
   },
 });

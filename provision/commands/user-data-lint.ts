@@ -1,28 +1,17 @@
-import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
-import { VERSION } from "../../agent/base/version.ts";
+import { AppError, type ExitStatus } from "../../agent/base/errors.ts";
 import { readInput, replaceFile } from "../io/files.ts";
 import { runShellcheck } from "../io/shellcheck.ts";
 import { type Finding, lintUserData, mended, ordered } from "../lint/lint.ts";
-import { FORMATS, type Format, report } from "../lint/report.ts";
-import { ARCHITECTURES, CONSUMERS, type Context, IMAGES, type Severity, USES } from "../lint/rule.ts";
+import { ARCHITECTURES, CONSUMERS, type Context, IMAGES, USES } from "../lint/rule.ts";
 import { sheetsOf, shellcheckFindings } from "../lint/shellcheck.ts";
 import type { UserData } from "../user-data/parse.ts";
 import { defineCommand } from "./command.ts";
+import { type FindingsArguments, tellFindings, withFindings } from "./findings-options.ts";
 
-const SEVERITIES = ["error", "warning", "info"] as const satisfies readonly Severity[];
-
-interface Options extends Context {
-  readonly format: Format;
-  readonly "fail-on": Severity;
+interface Options extends Context, FindingsArguments {
   readonly fix: boolean;
   readonly shellcheck: boolean;
 }
-
-const counts = (findings: readonly Finding[]): string =>
-  SEVERITIES.map((severity) => {
-    const count = findings.filter((finding) => finding.severity === severity).length;
-    return `${count} ${severity}${count === 1 || severity === "info" ? "" : "s"}`;
-  }).join(", ");
 
 const fromShellcheck = async (data: UserData, file: string): Promise<readonly Finding[]> => {
   const sheets = sheetsOf(data, file);
@@ -48,13 +37,7 @@ const lintFile = async (file: string, options: Options): Promise<readonly Findin
 export const command = defineCommand<Options>({
   operands: "FILE...",
   options: (yargs) =>
-    yargs
-      .option("format", { choices: FORMATS, default: "text" as const, describe: "What to print" })
-      .option("fail-on", {
-        choices: SEVERITIES,
-        default: "warning" as const,
-        describe: "The least severity that ends with status 3",
-      })
+    withFindings(yargs)
       .option("fix", {
         type: "boolean",
         default: false,
@@ -69,13 +52,10 @@ export const command = defineCommand<Options>({
       .option("consumer", { choices: CONSUMERS, describe: "Who reads it; cloud-init unless said otherwise" })
       .option("architecture", { choices: ARCHITECTURES, describe: "The processor of the instance type" })
       .option("image", { choices: IMAGES, describe: "The distribution it runs on" }),
-  run: async (options, files, { out, err }): Promise<ExitStatus> => {
+  run: async (options, files, terminal): Promise<ExitStatus> => {
     if (files.length === 0) throw new AppError("USAGE", "Name at least one file to lint.");
     const findings: Finding[] = [];
     for (const file of files) findings.push(...(await lintFile(file, options)));
-    out(report(options.format, findings, VERSION));
-    if (options.format === "text" && findings.length > 0) err(`${counts(findings)}\n`);
-    const worst = SEVERITIES.slice(0, SEVERITIES.indexOf(options["fail-on"]) + 1);
-    return findings.some(({ severity }) => worst.includes(severity)) ? EXIT.findings : EXIT.done;
+    return tellFindings(findings, options, terminal);
   },
 });

@@ -5,7 +5,7 @@ import { bash, cloudConfig, type Hit, type Rule, SOURCE, type Subject } from "./
 /** Rules on what others see of user data: secrets in it, signals that are waited for, templates around it. */
 
 const SIGNALS =
-  /cfn-signal|signal-resource|SignalResource|complete-lifecycle-action|CompleteLifecycleAction|set-instance-health/;
+  /cfn-signal|host-agent signal|signal-resource|SignalResource|complete-lifecycle-action|CompleteLifecycleAction|set-instance-health/;
 
 /** What looks like a secret by its own form. */
 const FORMS: readonly (readonly [RegExp, string])[] = [
@@ -106,6 +106,10 @@ export const OUTSIDE_RULES: readonly Rule[] = [
       pass: [
         bash("true"),
         { text: bash("aws autoscaling complete-lifecycle-action --x"), context: { use: "asg" } },
+        {
+          text: bash("host-agent signal --exit-code $? --lifecycle-hook up"),
+          context: { use: "asg" },
+        },
       ],
       fail: [
         { text: bash("true"), context: { use: "asg" } },

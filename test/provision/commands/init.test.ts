@@ -29,6 +29,7 @@ const run = async <Options>(command: Command<Options>, options: Options, ...oper
 
 /** Nobody says anything of variables. */
 const NO_VALUES = { var: [], "var-file": [] };
+const CHECKED = { ...NO_VALUES, format: "text", "fail-on": "warning" } as const;
 
 describe.each(["bare", "nginx", "node-app", "docker", "worker"])(
   "provision init --template %s",
@@ -38,7 +39,7 @@ describe.each(["bare", "nginx", "node-app", "docker", "worker"])(
       const { out } = await run(init, { template }, directory);
       expect(out).toBe(`${join(directory, "boot.sh")}\n${join(directory, "host.yaml")}\n`);
       const host = join(directory, "host.yaml");
-      const checked = await run(check, NO_VALUES, host);
+      const checked = await run(check, CHECKED, host);
       expect(checked).toMatchObject({
         status: 0,
         err: expect.stringMatching(/user data of \d+ bytes\n$/),
@@ -79,8 +80,8 @@ describe("provision check, render and diff", () => {
         "",
       ].join("\n"),
     );
-    const checked = await run(check, NO_VALUES, host);
-    expect(checked).toMatchObject({ status: 3, err: `${host}: no user data\n` });
+    const checked = await run(check, CHECKED, host);
+    expect(checked).toMatchObject({ status: 3, err: `3 errors, 1 warning, 0 info\n${host}: no user data\n` });
     const places = checked.out.split("\n").map((line) => line.replace(`${host}:`, "").slice(0, 18));
     expect(places.toSorted()).toEqual([
       "",
@@ -91,15 +92,28 @@ describe("provision check, render and diff", () => {
     ]);
   });
 
+  it("print findings as other programs read them, and end as they are told to", async () => {
+    const host = join(folder, "launch.yaml");
+    const json = await run(check, { ...CHECKED, format: "json" }, host);
+    expect(JSON.parse(json.out).findings).toHaveLength(4);
+    expect((await run(check, { ...CHECKED, format: "github" }, host)).out).toContain("::error file=");
+    writeFileSync(
+      host,
+      "name: web\nlaunch: {image: al2023, instance_type: t3.small, security_group_ids: [sg-0123456789abcdef0]}\n",
+    );
+    expect((await run(check, CHECKED, host)).status).toBe(3);
+    expect((await run(check, { ...CHECKED, "fail-on": "error" }, host)).status).toBe(0);
+  });
+
   it("point at what is wrong", async () => {
     const host = join(folder, "wrong.yaml");
     writeFileSync(host, "name: web\nboot: {script: [x]}\n");
-    await expect(run(check, NO_VALUES, host)).rejects.toThrow("has problems, listed above");
+    await expect(run(check, CHECKED, host)).rejects.toThrow("has problems, listed above");
     writeFileSync(host, "name: web\nboot: {scripts: [none.sh]}\n");
     await expect(run(render, { ...NO_VALUES, base64: false }, host)).rejects.toThrow("there is no such file");
     writeFileSync(join(folder, "sudo.sh"), "#!/bin/bash\nset -euo pipefail\nsudo true\n");
     writeFileSync(host, "name: web\nboot: {scripts: [sudo.sh]}\n");
-    expect(await run(check, NO_VALUES, host)).toMatchObject({
+    expect(await run(check, CHECKED, host)).toMatchObject({
       status: 3,
       out: expect.stringMatching(/^sudo.sh:3:1: warning UD22/),
     });
