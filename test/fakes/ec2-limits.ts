@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { Fault } from "./ec2-query.ts";
 
-interface Rule<Subject> {
+export interface Rule<Subject> {
   readonly code: string;
   /** One message for each thing that is wrong. */
   readonly breaks: (subject: Subject) => readonly string[];
@@ -220,7 +220,7 @@ const DATA_RULES: readonly Rule<RequestLaunchTemplateData>[] = [
 ];
 
 /** The service answers the first thing that is wrong. */
-const holding =
+export const holding =
   <Subject>(rules: readonly Rule<Subject>[]) =>
   (subject: Subject): void => {
     for (const { code, breaks } of rules) {

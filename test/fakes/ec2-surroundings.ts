@@ -1,4 +1,4 @@
-/** What stands around launch templates: images, instances, fleets and the parameters of SSM. */
+/** What stands around launch templates: images, instances and their types, fleets and the parameters of SSM. */
 import {
   DescribeFleets$,
   type DescribeFleetsRequest,
@@ -16,6 +16,7 @@ import {
   type InstanceAttribute,
 } from "@aws-sdk/client-ec2";
 import type { LaunchTemplateSpecification } from "./auto-scaling.ts";
+import { type FakeInstanceType, instanceTypesAction } from "./ec2-instance-types.ts";
 import { filtered, pageOf, type Tags } from "./ec2-lists.ts";
 import { Fault } from "./ec2-query.ts";
 import { type Action, action } from "./ec2-templates.ts";
@@ -64,6 +65,7 @@ export interface Surroundings {
   readonly fleets?: readonly FakeFleet[];
   readonly images?: readonly FakeImage[];
   readonly instances?: readonly FakeInstance[];
+  readonly instanceTypes?: readonly FakeInstanceType[];
   /** By name. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
@@ -158,6 +160,8 @@ export const surroundingActions = (world: Surroundings): readonly Action[] => [
       NextToken: page.NextToken,
     };
   }),
+
+  instanceTypesAction(() => world.instanceTypes ?? []),
 ];
 
 const imageOf = (image: FakeImage): Image => ({

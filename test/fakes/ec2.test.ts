@@ -20,6 +20,9 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   DescribeTagsCommand,
   EC2Client,
+  GetInstanceTypesFromInstanceRequirementsCommand,
+  type GetInstanceTypesFromInstanceRequirementsCommandInput,
+  type InstanceRequirementsRequest,
   ModifyLaunchTemplateCommand,
   type RequestLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
@@ -739,5 +742,85 @@ describe("what stands around", () => {
       new DescribeLaunchTemplateVersionsCommand({ ...WEB, ResolveAlias: true }),
     );
     expect(LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId).toBe(IMAGE);
+  });
+});
+
+describe("instance types that have what is asked for", () => {
+  const ANY: InstanceRequirementsRequest = { VCpuCount: { Min: 0 }, MemoryMiB: { Min: 0 } };
+  const options: Ec2Options = {
+    instanceTypes: [
+      { name: "m7i.large", vcpus: 2, memoryMib: 8_192 },
+      { name: "c7i.xlarge", vcpus: 4, memoryMib: 8_192 },
+      { name: "m7g.large", vcpus: 2, memoryMib: 8_192, architecture: "arm64" },
+      { name: "t3.large", vcpus: 2, memoryMib: 8_192 },
+      { name: "m7i.metal-24xl", vcpus: 96, memoryMib: 393_216 },
+    ],
+  };
+  type Asked = Partial<GetInstanceTypesFromInstanceRequirementsCommandInput>;
+
+  const ask = (client: EC2Client, asked: Asked = {}) =>
+    client.send(
+      new GetInstanceTypesFromInstanceRequirementsCommand({
+        ArchitectureTypes: ["x86_64"],
+        VirtualizationTypes: ["hvm"],
+        InstanceRequirements: ANY,
+        ...asked,
+      }),
+    );
+  const asking = (more: Partial<InstanceRequirementsRequest>): Asked => ({
+    InstanceRequirements: { ...ANY, ...more },
+  });
+
+  it.each<readonly [string, Asked, readonly string[]]>([
+    ["neither burstable nor bare metal ones", {}, ["m7i.large", "c7i.xlarge"]],
+    ["by processors", asking({ VCpuCount: { Min: 3, Max: 8 } }), ["c7i.xlarge"]],
+    ["by memory", asking({ MemoryMiB: { Min: 8_193 } }), []],
+    ["only burstable ones", asking({ BurstablePerformance: "required" }), ["t3.large"]],
+    ["bare metal ones, too", asking({ BareMetal: "included", VCpuCount: { Min: 5 } }), ["m7i.metal-24xl"]],
+    ["of another architecture", { ArchitectureTypes: ["arm64"] }, ["m7g.large"]],
+    ["of no such virtualization", { VirtualizationTypes: ["paravirtual"] }, []],
+    ["by name", asking({ AllowedInstanceTypes: ["c*"] }), ["c7i.xlarge"]],
+    ["but for some names", asking({ ExcludedInstanceTypes: ["c7i.xlarge"] }), ["m7i.large"]],
+  ])("%s", async (_, asked, expected) => {
+    const { client } = await start(options);
+    const { InstanceTypes = [] } = await ask(client, asked);
+    expect(InstanceTypes.map(({ InstanceType }) => InstanceType)).toEqual(expected);
+  });
+
+  it.each<readonly [string, Asked, string]>([
+    ["no architecture", { ArchitectureTypes: undefined }, "MissingParameter"],
+    ["no virtualization", { VirtualizationTypes: undefined }, "MissingParameter"],
+    ["no requirements", { InstanceRequirements: undefined }, "MissingParameter"],
+    ["no memory", asking({ MemoryMiB: undefined }), "MissingParameter"],
+    ["an architecture that is none", { ArchitectureTypes: ["vax" as "arm64"] }, "InvalidParameterValue"],
+    ["a word that is none", asking({ BareMetal: "yes" as "required" }), "InvalidParameterValue"],
+    ["more at least than at most", asking({ VCpuCount: { Min: 4, Max: 2 } }), "InvalidParameterValue"],
+    ["a page of nothing", { MaxResults: 0 }, "InvalidParameterValue"],
+    ["a page that is too long", { MaxResults: 1_001 }, "InvalidParameterValue"],
+    ["a token from elsewhere", { NextToken: "eA" }, "InvalidNextToken"],
+    [
+      "names that count and names that do not",
+      asking({ AllowedInstanceTypes: ["m*"], ExcludedInstanceTypes: ["c*"] }),
+      "InvalidParameterCombination",
+    ],
+    ["too many names", asking({ AllowedInstanceTypes: Array(401).fill("m*") }), "InvalidParameterValue"],
+    ["what the double does not know", asking({ RequireHibernateSupport: true }), "UnsupportedOperation"],
+  ])("refuses %s", async (_, asked, code) => {
+    const { client } = await start(options);
+    await expect(ask(client, asked)).rejects.toMatchObject({ name: code });
+  });
+
+  it("come on pages of 1,000 at the most", async () => {
+    const instanceTypes = Array.from({ length: 1_001 }, (_, n) => ({
+      name: `m${n}.large`,
+      vcpus: 2,
+      memoryMib: 8_192,
+    }));
+    const { client } = await start({ instanceTypes });
+    const first = await ask(client);
+    expect(first.InstanceTypes).toHaveLength(1_000);
+    const second = await ask(client, { NextToken: first.NextToken });
+    expect(second).toMatchObject({ InstanceTypes: [{ InstanceType: "m1000.large" }] });
+    expect(second.NextToken).toBeUndefined();
   });
 });

@@ -22,6 +22,7 @@ import { ACCOUNT, parameterOf, type Surroundings, surroundingActions } from "./e
 import { type Action, createTemplates, type FakeTemplate, type TemplateOptions } from "./ec2-templates.ts";
 
 export type { FakeGroup, FakeRefresh, RefreshStep } from "./auto-scaling.ts";
+export type { FakeInstanceType } from "./ec2-instance-types.ts";
 export type { FakeFleet, FakeImage, FakeInstance } from "./ec2-surroundings.ts";
 export type { DataWarning, FakeTemplate, FakeVersion } from "./ec2-templates.ts";
 
