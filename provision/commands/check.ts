@@ -1,5 +1,6 @@
 import { AppError, type ExitStatus } from "../../agent/base/errors.ts";
 import type { LoadedHost } from "../host/load.ts";
+import { lintTemplate } from "../launch-template/rules/rules.ts";
 import { templateOf } from "../launch-template/template.ts";
 import { type Finding, lintUserData } from "../lint/lint.ts";
 import { hasUserData, renderUserData } from "../user-data/render.ts";
@@ -28,7 +29,7 @@ const launchFindings = (
   const { launch } = host;
   return launch === undefined
     ? []
-    : templateFindings(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE), positionOf);
+    : templateFindings(lintTemplate(templateOf({ ...host, launch }, userData, UNKNOWN_IMAGE)), positionOf);
 };
 
 export const command = defineCommand<VariableArguments & FindingsArguments>({

@@ -9,6 +9,7 @@ import { planText } from "../launch-template/text.ts";
 import { type AwsArguments, awsOf, withAws } from "./aws-options.ts";
 import { defineCommand } from "./command.ts";
 import { loadTemplate } from "./load-template.ts";
+import { previewTypes } from "./preview-types.ts";
 import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
 interface Options extends AwsArguments, VariableArguments {
@@ -32,8 +33,9 @@ export const command = defineCommand<Options>({
     if (more.length > 0) throw new AppError("USAGE", "Name one file to plan.");
     const aws = awsOf(options);
     const wanted = await loadTemplate(file, await givenBy(options), aws, terminal);
+    const fitting = await previewTypes(file, wanted, aws, terminal);
     const current = await readCurrent(awsLaunchTemplates(aws), wanted.template.name);
-    const plan = planTemplate(current, { ...wanted, revision: options.revision });
+    const plan = planTemplate(current, { ...wanted, fitting, revision: options.revision });
     if (options.json) terminal.out(planFile(plan));
     else terminal.out(planText(plan).split("\n").map(printable).join("\n"));
     // User data may hold what not everybody should read.

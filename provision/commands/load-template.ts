@@ -1,22 +1,30 @@
 import { AppError } from "../../agent/base/errors.ts";
-import { VERSION } from "../../agent/base/version.ts";
+import type { LoadedHost } from "../host/load.ts";
 import type { HostConfig } from "../host/schema.ts";
 import type { Given } from "../host/variables.ts";
 import { type AwsOptions, regionOf } from "../io/aws.ts";
 import { resolveImage } from "../io/images.ts";
-import { imageQuery, type ResolvedImage, unfitness } from "../launch-template/base-image.ts";
+import {
+  type Architecture,
+  imageQuery,
+  type ResolvedImage,
+  unfitness,
+} from "../launch-template/base-image.ts";
 import type { Template } from "../launch-template/data.ts";
+import { lintTemplate } from "../launch-template/rules/rules.ts";
 import { templateOf } from "../launch-template/template.ts";
-import { report } from "../lint/report.ts";
 import { hasUserData, renderUserData } from "../user-data/render.ts";
 import type { Terminal } from "./command.ts";
 import { loadPlacedHost, readSources } from "./load-host.ts";
-import { templateFindings } from "./template-findings.ts";
+import { refuseBroken, templateFindings } from "./template-findings.ts";
 
 export interface LoadedTemplate {
   readonly template: Template;
   readonly image: ResolvedImage;
+  readonly architecture: Architecture;
   readonly region: string;
+  /** Where a key of the file is. */
+  readonly positionOf: LoadedHost["positionOf"];
 }
 
 /**
@@ -42,11 +50,8 @@ export const loadTemplate = async (
   const unfit = unfitness(launch, image);
   if (unfit !== undefined) throw new AppError("INPUT_INVALID", unfit);
   const template = templateOf({ ...host, launch }, userData, image);
-  const findings = templateFindings(template, positionOf);
-  terminal.err(report("text", findings, VERSION));
-  if (findings.some(({ severity }) => severity === "error"))
-    throw new AppError("INPUT_INVALID", `${file} breaks rules of launch templates, listed above.`);
-  return { template, image, region };
+  refuseBroken(templateFindings(lintTemplate(template), positionOf), file, terminal);
+  return { template, image, architecture: launch.architecture, region, positionOf };
 };
 
 /** Undefined where nothing runs at boot. */

@@ -127,7 +127,8 @@ export const launchSchema = z.strictObject({
     limits: "this or `instance_requirements`",
   }),
   instance_requirements: key(z.optional(requirements), {
-    description: "What the instances must have; EC2 chooses among the types that do.",
+    description:
+      "What the instances must have; EC2 chooses among the types that do. `provision launch-template plan` says which these are, and refuses a host that none fits.",
     default: "none",
   }),
   security_group_ids: key(atLeastOne(ID("sg")), {

@@ -53,7 +53,8 @@ export const PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
     { action: "ec2:DescribeLaunchTemplateVersions" },
   ],
   "launch-template render": IMAGES,
-  "launch-template plan": [...IMAGES, ...TEMPLATES],
+  // The last one for a host with instance_requirements; a plan is made without it, too.
+  "launch-template plan": [...IMAGES, ...TEMPLATES, ...read("ec2:GetInstanceTypesFromInstanceRequirements")],
   "launch-template apply": APPLY,
   "launch-template apply --refresh": [
     ...APPLY,

@@ -18,6 +18,7 @@ const schema = z.object({
   fingerprint: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   description: z.string(),
   image: z.object({ id: z.string(), by: z.string() }),
+  instance_types: z.optional(z.object({ types: z.array(z.string()), complete: z.boolean() })),
   base: z.optional(z.object({ id: z.string(), default_version: z.int(), latest_version: z.int() })),
   difference: z.object({
     fields: z.array(

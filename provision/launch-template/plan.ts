@@ -4,6 +4,7 @@ import { fingerprint } from "./canonical.ts";
 import type { Current } from "./current.ts";
 import type { Template } from "./data.ts";
 import { diffTemplates, type TemplateDifference } from "./difference.ts";
+import type { Fitting } from "./fitting.ts";
 
 /**
  * - `create`: there is no template of that name
@@ -23,6 +24,8 @@ export interface Plan {
   readonly fingerprint: string;
   readonly description: string;
   readonly image: ResolvedImage;
+  /** What can be started, where the template leaves the choice to EC2; absent where nobody was permitted to look. */
+  readonly instance_types?: Fitting;
   /** What it was made against; absent for a template that is not there. */
   readonly base?: { readonly id: string; readonly default_version: number; readonly latest_version: number };
   readonly difference: TemplateDifference;
@@ -32,6 +35,7 @@ export interface Wanted {
   readonly template: Template;
   readonly image: ResolvedImage;
   readonly region: string;
+  readonly fitting?: Fitting | undefined;
   /** Where the file comes from, such as a commit; goes into the description of the version. */
   readonly revision?: string | undefined;
 }
@@ -51,7 +55,7 @@ const actionOf = (current: Current | undefined, wanted: string): PlanAction => {
 /** Compares what is wanted with what is there. Pure. */
 export const planTemplate = (
   current: Current | undefined,
-  { template, image, region, revision }: Wanted,
+  { template, image, region, fitting, revision }: Wanted,
 ): Plan => {
   const hash = fingerprint(template.data);
   return {
@@ -62,6 +66,7 @@ export const planTemplate = (
     fingerprint: hash,
     description: describe(hash, revision),
     image,
+    ...(fitting && { instance_types: fitting }),
     ...(current && {
       base: {
         id: current.head.id,

@@ -1,5 +1,6 @@
 import type { Difference } from "../user-data/diff.ts";
 import type { FieldChange, TemplateDifference } from "./difference.ts";
+import { fittingText } from "./fitting.ts";
 import type { Plan } from "./plan.ts";
 
 const fieldLine = ({ field, before, after }: FieldChange): string => {
@@ -31,14 +32,13 @@ const headline = ({ action, template, base, region }: Plan): string => {
 
 /** A plan as people read it. */
 export const planText = (plan: Plan): string => {
-  const { image, difference, action } = plan;
+  const { image, instance_types: fitting, difference, action } = plan;
   const named = [image.name, image.owner && `owner ${image.owner}`].filter((text) => text).join(", ");
-  return [
-    headline(plan),
-    ...(action === "none"
-      ? []
-      : [`  image ${image.id}, found as ${image.by}${named === "" ? "" : ` (${named})`}`]),
-    ...(action === "none" ? [] : ["", ...differenceLines(difference)]),
+  const wanted = [
+    `  image ${image.id}, found as ${image.by}${named === "" ? "" : ` (${named})`}`,
+    ...(fitting === undefined ? [] : [`  ${fittingText(fitting)}`]),
     "",
-  ].join("\n");
+    ...differenceLines(difference),
+  ];
+  return [headline(plan), ...(action === "none" ? [] : wanted), ""].join("\n");
 };

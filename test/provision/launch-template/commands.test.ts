@@ -70,19 +70,36 @@ describe("provision launch-template plan and apply", () => {
     expect(statSync(account.path("plan.json")).mode & 0o777).toBe(0o600);
   });
 
-  it("ask the services six times at the most for a plan", async () => {
+  it.each([
+    ["instance_type", "instance_type: t3.small", []],
+    [
+      "instance_requirements",
+      "instance_requirements: {vcpu: {min: 0}, memory_mib: {min: 0}}",
+      ["GetInstanceTypesFromInstanceRequirements"],
+    ],
+  ])("ask the services six times at the most for a plan, with %s", async (_, instance, preview) => {
+    await account.close();
+    // More than fit on a page.
+    const instanceTypes = Array.from({ length: 1_500 }, (_, n) => ({
+      name: `m${n}.large`,
+      vcpus: 2,
+      memoryMib: 8_192,
+    }));
+    account = await openAccount({ instanceTypes });
     await release();
     await release("  key_name: mine\n");
     await account.run(rollback, ["web"], { to: undefined });
     const before = account.ec2.calls.length;
-    await account.run(plan, [account.host("  key_name: other\n")], { out: undefined });
+    await account.run(plan, [account.host("  key_name: other\n", instance)], { out: undefined });
     expect(actions().slice(before)).toEqual([
       "GetParameter",
       "DescribeImages",
+      ...preview,
       "DescribeLaunchTemplates",
       "DescribeLaunchTemplateVersions",
       "DescribeLaunchTemplateVersions",
     ]);
+    expect(actions().length - before).toBeLessThanOrEqual(6);
   });
 
   it("do nothing when the plan is applied again", async () => {
@@ -265,6 +282,12 @@ describe("provision iam-policy", () => {
       await check("launch-template plan", () => account.run(plan, [account.host(more)], { out: file }));
       await check("launch-template apply", () => account.run(apply, [file]));
     }
+    const requiring = account.host("", "instance_requirements: {vcpu: {min: 2}, memory_mib: {min: 0}}");
+    await check("launch-template plan", () => account.run(plan, [requiring], { out: file }));
+    for (const other of ["apply", "render", "drift"])
+      expect(allowed(`launch-template ${other}`)).not.toContain(
+        "ec2:GetInstanceTypesFromInstanceRequirements",
+      );
     await check("launch-template rollback", () => account.run(rollback, ["web"], { to: undefined }));
     await check("launch-template history", () => account.run(history, ["web"]));
     await check("launch-template show", () =>

@@ -26,7 +26,8 @@ export interface Account {
   readonly ec2: Ec2Fake;
   readonly folder: string;
   readonly path: (name: string) => string;
-  readonly host: (more?: string) => string;
+  /** @param instance the line of the section launch that says what it runs on */
+  readonly host: (more?: string, instance?: string) => string;
   readonly run: <Options>(
     command: Command<Options>,
     operands: readonly string[],
@@ -70,9 +71,12 @@ export const openAccount = async (options: Parameters<typeof startEc2>[0] = {}):
     instances,
     autoScalingGroups,
     fleets,
-    host: (more = "") => {
+    host: (more = "", instance = "instance_type: t3.small") => {
       writeFileSync(path("boot.sh"), SCRIPT);
-      writeFileSync(path("host.yaml"), `${HOST}${more}boot: {scripts: [boot.sh]}\n`);
+      writeFileSync(
+        path("host.yaml"),
+        `${HOST.replace("instance_type: t3.small", instance)}${more}boot: {scripts: [boot.sh]}\n`,
+      );
       return path("host.yaml");
     },
     run: async (command, operands, given = {}) => {
