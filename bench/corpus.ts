@@ -66,7 +66,8 @@ export const RECIPES: readonly Recipe[] = [
   { name: "c", description: "one file, 500-byte JSON lines", files: 1, line: json },
 ];
 
-const mulberry = (seed: number): (() => number) => {
+/** The same numbers from 0 to 1 for the same seed. */
+export const mulberry = (seed: number): (() => number) => {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -14,7 +14,7 @@ export const atMost = (what: string, value: number, limit: number): Limit => ({
   ok: value <= limit,
 });
 
-/** What host-agent must reach, on any machine: ratios within one run, and memory. */
+/** What the programs must reach, on any machine: ratios within one run, and memory. */
 export const LIMITS = {
   /** Processor time against that of the floor: read, SHA-256, and POST of the same wire bytes. */
   plain: { a: 2.5, b: 2.5, c: 2.2 },
@@ -32,4 +32,6 @@ export const LIMITS = {
   },
   /** Wall time against that of `node -e 0`. */
   startUp: 2.5,
+  /** Wall time of `provision user-data lint` of 1,000 files: somebody, or a hook, waits for that. */
+  lintMs: 3_000,
 } as const;

@@ -2,34 +2,36 @@
  * `npm run bench`: builds the programs, makes the corpora, measures, and says whether everything holds that must hold.
  * Exit status 3 when something does not.
  */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { buildAll, bundlePath } from "../.ci/build.ts";
+import { buildAll, bundlePath, type Program } from "../.ci/build.ts";
 import { EXIT, type ExitStatus } from "../agent/base/errors.ts";
 import { CORPUS_NAMES, corpus, RECIPES } from "./corpus.ts";
 import { growth, type IdleRow, idle, type Layout } from "./idle.ts";
+import { lintMany } from "./lint-many.ts";
 import { CACHE } from "./measure.ts";
-import { asMarkdown, asSummary, asText, between, machine, PAGE, README, type Results } from "./report.ts";
-import { startUp } from "./start-up.ts";
+import { asText, machine, type Results, writeFigures } from "./report.ts";
+import { agentStarts, provisionStarts, startUp } from "./start-up.ts";
 import { type ThroughputRow, throughput } from "./throughput.ts";
 
-const USAGE = `npm run bench -- [options]       measure what host-agent must reach
+const USAGE = `npm run bench -- [options]       measure what the programs must reach
 npm run bench -- choices [...]   measure what the design was chosen by; see bench/choices.ts
 
-  --only a,b,c,d,start   some of it: corpora, idle files, start-up
+  --only a,b,c,d,start,provision
+                         some of it: corpora, idle files, start-up; start-up and lint of provision
   --size MIB             size of a corpus (1024); for less, only counts are judged
-  --repeat N             runs of each corpus, of which the median counts (3)
+  --repeat N             runs of each corpus, and of lint, of which the median counts (3)
   --seconds N            time that idle files are watched for (60)
   --json                 the results as one JSON object on standard output, the tables on standard error
   --output FILE          the JSON object into a file, too
-  --write                the tables into docs/architecture.md, and some of them into README.md
+  --write                the tables of what was measured into docs/architecture.md, some into README.md
 `;
 
 const MIB = 1_048_576;
 const START_UP_RUNS = 25;
-const PARTS = [...CORPUS_NAMES, "d", "start"];
+const PARTS = [...CORPUS_NAMES, "d", "start", "provision"];
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -40,9 +42,34 @@ interface Options {
   readonly seconds: number;
 }
 
+interface Bundles {
+  readonly agent: string;
+  readonly provision: string;
+}
+
+/** Builds, and copies: who builds again meanwhile changes nothing here. */
+const bundles = async (): Promise<Bundles> => {
+  await buildAll();
+  mkdirSync(CACHE, { recursive: true });
+  const copy = (program: Program): string => {
+    const path = join(CACHE, `${program}.cjs`);
+    copyFileSync(bundlePath(program), path);
+    return path;
+  };
+  return { agent: copy("host-agent"), provision: copy("provision") };
+};
+
 /** One line per measurement as it ends: all of it takes a quarter of an hour. */
-const measure = async (bundle: string, { only, size, repeat, seconds }: Options): Promise<Results> => {
-  const start_up = only.includes("start") ? startUp(bundle, START_UP_RUNS) : [];
+const measure = async (
+  { agent: bundle, provision }: Bundles,
+  { only, size, repeat, seconds }: Options,
+): Promise<Results> => {
+  const start_up = only.includes("start") ? startUp(agentStarts(bundle), START_UP_RUNS) : [];
+  const provision_start_up = only.includes("provision")
+    ? startUp(provisionStarts(provision), START_UP_RUNS)
+    : [];
+  if (only.includes("provision")) say("linting 1,000 files");
+  const lint = only.includes("provision") ? [lintMany(provision, repeat)] : [];
   const shipped: ThroughputRow[] = [];
   for (const recipe of RECIPES.filter(({ name }) => only.includes(name))) {
     const files = corpus(recipe, CACHE, size * MIB);
@@ -59,9 +86,12 @@ const measure = async (bundle: string, { only, size, repeat, seconds }: Options)
     rows.push(few, many);
     growths.push(...growth(few, many));
   }
-  const limits = [...start_up, ...shipped, ...rows].flatMap((row) => row.limits).concat(growths);
+  const limits = [...start_up, ...shipped, ...rows, ...provision_start_up, ...lint]
+    .flatMap((row) => row.limits)
+    .concat(growths);
   const ok = limits.every((limit) => limit.ok);
-  return { machine: machine(), throughput: shipped, idle: rows, start_up, limits, ok };
+  const measured = { throughput: shipped, idle: rows, start_up, provision_start_up, lint };
+  return { machine: machine(), ...measured, limits, ok };
 };
 
 const positive = (name: string, text: string): number => {
@@ -97,20 +127,12 @@ const main = async (args: string[]): Promise<ExitStatus> => {
     repeat: positive("repeat", values.repeat),
     seconds: positive("seconds", values.seconds),
   };
-  await buildAll();
-  // A copy: who builds again meanwhile changes nothing here.
-  const bundle = join(CACHE, "host-agent.cjs");
-  mkdirSync(CACHE, { recursive: true });
-  copyFileSync(bundlePath("host-agent"), bundle);
-  const results = await measure(bundle, options);
+  const results = await measure(await bundles(), options);
   const json = `${JSON.stringify(results, null, 2)}\n`;
   (values.json ? process.stderr : process.stdout).write(`\n${asText(results)}`);
   if (values.json) process.stdout.write(json);
   if (values.output !== undefined) writeFileSync(values.output, json);
-  if (values.write) {
-    writeFileSync(PAGE, between(readFileSync(PAGE, "utf8"), "bench", asMarkdown(results)));
-    writeFileSync(README, between(readFileSync(README, "utf8"), "figures", asSummary(results)));
-  }
+  if (values.write) writeFigures(results);
   return results.ok ? EXIT.done : EXIT.findings;
 };
 

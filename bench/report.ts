@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -5,6 +6,7 @@ import { type Column, table } from "../agent/base/table.ts";
 import type { CorpusName } from "./corpus.ts";
 import type { IdleRow } from "./idle.ts";
 import type { Limit } from "./limits.ts";
+import type { LintRow } from "./lint-many.ts";
 import type { StartUpRow } from "./start-up.ts";
 import type { ThroughputRow } from "./throughput.ts";
 
@@ -13,6 +15,8 @@ export interface Results {
   readonly throughput: readonly ThroughputRow[];
   readonly idle: readonly IdleRow[];
   readonly start_up: readonly StartUpRow[];
+  readonly provision_start_up: readonly StartUpRow[];
+  readonly lint: readonly LintRow[];
   /** All that was judged, those of the rows included. */
   readonly limits: readonly Limit[];
   readonly ok: boolean;
@@ -89,8 +93,8 @@ const idleSection = (rows: readonly IdleRow[]): Section => ({
   ]),
 });
 
-const startUpSection = (rows: readonly StartUpRow[]): Section => ({
-  title: "Start-up",
+const startUpSection = (title: string, rows: readonly StartUpRow[]): Section => ({
+  title,
   columns: [{ title: "command" }, ...right("ms", "ratio", "limit"), { title: "holds" }],
   rows: rows.map((row) => [
     row.command,
@@ -101,14 +105,31 @@ const startUpSection = (rows: readonly StartUpRow[]): Section => ({
   ]),
 });
 
-const sections = ({ throughput, idle, start_up }: Results): readonly Section[] =>
-  [throughputSection(throughput), idleSection(idle), startUpSection(start_up)].filter(
-    ({ rows }) => rows.length > 0,
-  );
+const lintSection = (rows: readonly LintRow[]): Section => ({
+  title: "`provision user-data lint`, without shellcheck",
+  columns: [...right("files", "KiB", "ms", "limit", "files/s"), { title: "holds" }],
+  rows: rows.map((row) => [
+    number(row.files, 0),
+    number(row.kib, 0),
+    number(row.ms, 0),
+    most(row.limits, "files, ms"),
+    number((row.files * 1_000) / row.ms, 0),
+    verdict(row.limits),
+  ]),
+});
+
+const measured = (sections: readonly Section[]): readonly Section[] =>
+  sections.filter(({ rows }) => rows.length > 0);
+
+const agentSections = ({ throughput, idle, start_up }: Results): readonly Section[] =>
+  measured([throughputSection(throughput), idleSection(idle), startUpSection("Start-up", start_up)]);
+
+const provisionSections = ({ provision_start_up, lint }: Results): readonly Section[] =>
+  measured([startUpSection("Start-up of provision", provision_start_up), lintSection(lint)]);
 
 /** For a terminal. */
 export const asText = (results: Results): string => {
-  const tables = sections(results).map(
+  const tables = [...agentSections(results), ...provisionSections(results)].map(
     ({ title, columns, rows }) => `${title}\n\n${table(columns, rows, 200).join("\n")}\n`,
   );
   const broken = results.limits.filter(({ ok }) => !ok);
@@ -119,10 +140,19 @@ export const asText = (results: Results): string => {
   return `${tables.join("\n")}\n${end.length === 0 ? all : end.join("")}`;
 };
 
+/** Tables for a page. */
+const asMarkdown = (
+  { machine: { cores, processor, node } }: Results,
+  sections: readonly Section[],
+): string => {
+  const tables = sections.map(({ title, columns, rows }) => `${title}:\n\n${asPipes(columns, rows)}`);
+  return `On ${cores} cores of an ${processor}, Node ${node.slice(1)}:\n\n${tables.join("\n")}`;
+};
+
 /** The page that holds the figures. */
 export const PAGE = join(import.meta.dirname, "..", "docs", "architecture.md");
 
-export const README = join(import.meta.dirname, "..", "README.md");
+const README = join(import.meta.dirname, "..", "README.md");
 
 /** A table in Markdown. */
 export const asPipes = (columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
@@ -131,17 +161,8 @@ export const asPipes = (columns: readonly Column[], rows: readonly (readonly str
   return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 };
 
-/** For {@link PAGE}. */
-export const asMarkdown = (results: Results): string => {
-  const { cores, processor, node } = results.machine;
-  const tables = sections(results).map(
-    ({ title, columns, rows }) => `${title}:\n\n${asPipes(columns, rows)}`,
-  );
-  return `On ${cores} cores of an ${processor}, Node ${node.slice(1)}:\n\n${tables.join("\n")}`;
-};
-
-/** The same in short, for the README. */
-export const asSummary = ({ throughput, idle, start_up }: Results): string => {
+/** Those of host-agent in short, for the README. */
+const asSummary = ({ throughput, idle, start_up }: Results): string => {
   const rows = throughput.map((row) => [
     `${DESCRIPTIONS[row.corpus]}, ${row.compression === "gzip" ? "gzip" : "plain"}`,
     `${number(row.cpu_s_per_gib, 1)} s`,
@@ -176,4 +197,17 @@ export const between = (page: string, name: string, text: string): string => {
   const to = page.indexOf(close);
   if (from === -1 || to < from) throw new Error(`the page has no part between ${open.trim()} and ${close}`);
   return `${page.slice(0, from + open.length)}\n${text.trimEnd()}\n\n${page.slice(to)}`;
+};
+
+const rewrite = (path: string, name: string, text: string): void =>
+  writeFileSync(path, between(readFileSync(path, "utf8"), name, text));
+
+/** The figures into the pages that hold them; those of a program that was not measured stay as they are. */
+export const writeFigures = (results: Results): void => {
+  const [agent, provision] = [agentSections(results), provisionSections(results)];
+  if (agent.length > 0) {
+    rewrite(PAGE, "bench", asMarkdown(results, agent));
+    rewrite(README, "figures", asSummary(results));
+  }
+  if (provision.length > 0) rewrite(PAGE, "bench provision", asMarkdown(results, provision));
 };
