@@ -13,15 +13,13 @@ interface Options extends Context, FindingsArguments {
   readonly shellcheck: boolean;
 }
 
-const fromShellcheck = async (data: UserData, file: string): Promise<readonly Finding[]> => {
-  const sheets = sheetsOf(data, file);
-  const all = await Promise.all(
-    sheets.map(async (sheet) => shellcheckFindings(sheet, (await runShellcheck(sheet.text)) ?? [])),
-  );
-  return all.flat();
-};
+interface Linted {
+  readonly file: string;
+  readonly data: UserData;
+  readonly findings: readonly Finding[];
+}
 
-const lintFile = async (file: string, options: Options): Promise<readonly Finding[]> => {
+const lintFile = async (file: string, options: Options): Promise<Linted> => {
   let content = await readInput(file);
   if (options.fix) {
     const text = mended(content, options);
@@ -30,8 +28,18 @@ const lintFile = async (file: string, options: Options): Promise<readonly Findin
       content = new TextEncoder().encode(text);
     }
   }
-  const { data, findings } = lintUserData(content, file, options);
-  return options.shellcheck ? ordered(data, [...findings, ...(await fromShellcheck(data, file))]) : findings;
+  return { file, ...lintUserData(content, file, options) };
+};
+
+/** With what shellcheck says of the scripts of all files, each finding in its place. */
+const withShellcheck = async (files: readonly Linted[]): Promise<readonly Finding[]> => {
+  const sheets = files.map(({ data, file }) => sheetsOf(data, file));
+  const said = await runShellcheck(sheets.flat().map(({ text }) => text));
+  let at = 0;
+  return files.flatMap(({ data, findings }, nth) => {
+    const own = (sheets[nth] ?? []).flatMap((sheet) => shellcheckFindings(sheet, said[at++] ?? []));
+    return ordered(data, [...findings, ...own]);
+  });
 };
 
 export const command = defineCommand<Options>({
@@ -54,8 +62,11 @@ export const command = defineCommand<Options>({
       .option("image", { choices: IMAGES, describe: "The distribution it runs on" }),
   run: async (options, files, terminal): Promise<ExitStatus> => {
     if (files.length === 0) throw new AppError("USAGE", "Name at least one file to lint.");
-    const findings: Finding[] = [];
-    for (const file of files) findings.push(...(await lintFile(file, options)));
+    const linted: Linted[] = [];
+    for (const file of files) linted.push(await lintFile(file, options));
+    const findings = options.shellcheck
+      ? await withShellcheck(linted)
+      : linted.flatMap(({ findings: found }) => found);
     return tellFindings(findings, options, terminal);
   },
 });

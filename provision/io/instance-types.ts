@@ -3,10 +3,11 @@ import {
   GetInstanceTypesFromInstanceRequirementsCommand,
   type InstanceRequirementsRequest,
 } from "@aws-sdk/client-ec2";
+import { awsFailure } from "../../agent/base/aws-errors.ts";
 import type { Architecture } from "../launch-template/base-image.ts";
 import type { InstanceRequirements } from "../launch-template/data.ts";
 import type { Fitting } from "../launch-template/fitting.ts";
-import { type AwsOptions, awsFailure, clientConfig, regionOf } from "./aws.ts";
+import { type AwsOptions, clientConfig, regionOf } from "./aws.ts";
 
 /** Most types of one page: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetInstanceTypesFromInstanceRequirements.html */
 const PAGE = 1_000;
