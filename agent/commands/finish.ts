@@ -23,11 +23,15 @@ export const finish = async (
 ): Promise<ExitStatus> => {
   const interrupted = once ? [terminal.stop, terminal.abandon] : [terminal.abandon];
   const finished = await within(shipper.drain(once), deadlineMs, interrupted);
-  shipper.stop();
+  const isRemembered = shipper.stop();
   const last = status();
   terminal.out(json ? accountingJson(last) : accountingText(last, terminal.columns));
   const behind = last.files.filter(({ lag_bytes, state }) => lag_bytes > 0 && state !== "deleted");
-  if (finished && (!once || behind.length === 0)) return EXIT.done;
+  if (finished && isRemembered && (!once || behind.length === 0)) return EXIT.done;
+  if (!isRemembered)
+    terminal.err(
+      "What was shipped last is not remembered, and will be shipped again: see the state directory.\n",
+    );
   for (const { path, lag_bytes, last_error } of behind)
     terminal.err(
       `${printable(`not shipped: ${path}: ${lag_bytes} bytes${last_error === null ? "" : ` (${last_error})`}`)}\n`,

@@ -109,9 +109,10 @@ export const openCheckpoints = (
     journalWhenDue();
   };
 
-  const flush = (): void => {
+  const flush = (): boolean => {
     write();
     if (lacking.size > 0) keepJournal();
+    return waiting.size === 0;
   };
 
   const note = (fact: Fact): void => void waiting.set(keyOf(fact), fact);

@@ -161,8 +161,8 @@ export interface Checkpoints {
   readonly intents: () => readonly Intent[];
   /** When the agent first met this entry of the configuration, in milliseconds since 1970. */
   readonly firstMet: (pattern: string, now: number) => number;
-  /** Forces to disk what was committed. */
-  readonly flush: () => void;
+  /** Forces to disk what was committed. False when that is not possible now. */
+  readonly flush: () => boolean;
   readonly close: () => void;
 }
 

@@ -66,6 +66,8 @@ export interface ShipperPorts {
 export const SWEEP_MS = 5_000;
 /** Files that were written to lately are asked for their size this often, in milliseconds. */
 const TICK_MS = 500;
+/** When the state cannot be written at the end, that is tried again each time, in milliseconds. */
+const FLUSH_AGAIN_MS = 250;
 /** Files that were not written to for this long are left to the sweep and its hints, in milliseconds. */
 const ACTIVE_MS = 30_000;
 /** Changes that a hint announces are looked at together, after this many milliseconds. */
@@ -245,17 +247,19 @@ export class Shipper {
     for (const lane of this.#lanes.values()) lane.drain();
     while (!this.quiet && !this.#abort.signal.aborted)
       await new Promise<void>((done) => this.#ports.clock.after(10, done));
-    this.#ports.checkpoints.flush();
+    // A disk that is full may have room again before the time is up: what is not remembered is shipped again.
+    while (!this.#abort.signal.aborted && !this.#ports.checkpoints.flush())
+      await new Promise<void>((done) => this.#ports.clock.after(FLUSH_AGAIN_MS, done));
   }
 
-  /** Gives up on what is under way: no offset moves after this. */
-  stop(): void {
+  /** Gives up on what is under way: no offset moves after this. False when what was shipped last is not remembered. */
+  stop(): boolean {
     this.#stopTimers();
     this.#abort.abort();
     this.#ports.sink.close();
     this.#chorus.sumUp(Number.POSITIVE_INFINITY);
     for (const tail of this.#descriptors.open) this.#descriptors.close(tail);
-    this.#ports.checkpoints.flush();
+    return this.#ports.checkpoints.flush();
   }
 
   /** Nothing is on its way. */

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -209,5 +210,51 @@ describe.concurrent("a signal", () => {
     host.append("app.log", "ne\n");
     await host.once();
     expect(await host.messages("/state", "app.log")).toEqual([...lines(3), "half a line"]);
+  });
+});
+
+/** Loaded into the agent: as long as a file is there, the state is on a disk without a free byte. */
+const fullWhile = (flag: string): string => `
+  const { existsSync } = require("node:fs");
+  const { DatabaseSync } = require("node:sqlite");
+  const exec = DatabaseSync.prototype.exec;
+  DatabaseSync.prototype.exec = function (sql) {
+    if (sql === "BEGIN" && existsSync(${JSON.stringify(flag)})) throw new Error("database or disk is full");
+    return exec.call(this, sql);
+  };
+`;
+
+describe.concurrent("a signal while the state cannot be written", { timeout: 60_000 }, () => {
+  const begin = async (onTestFinished: Parameters<typeof Host.make>[0]) => {
+    const host = await simple(onTestFinished);
+    const flag = host.at("full");
+    const agent = await host.running(["--deadline", "3s"], {
+      env: { NODE_OPTIONS: `--require ${host.write("preload.cjs", fullWhile(flag))}` },
+    });
+    const events = async () => (await host.events("/state", "app.log")).length;
+    await until(events, 3, 6_000);
+    // What was taken until now is remembered.
+    await sleep(300);
+    writeFileSync(flag, "");
+    host.append("app.log", text(lines(2)));
+    await until(events, 5, 6_000);
+    return { host, flag, agent, events };
+  };
+
+  it("is waited with until there is room again: nothing is sent twice", async ({ onTestFinished }) => {
+    const { host, flag, agent, events } = await begin(onTestFinished);
+    const ended = agent.stop();
+    await sleep(1_000);
+    rmSync(flag);
+    expect((await ended).status).toBe(0);
+    expect((await host.once()).status).toBe(0);
+    expect(await events()).toBe(5);
+  });
+
+  it("ends with 75 when the time is up", async ({ onTestFinished }) => {
+    const { agent } = await begin(onTestFinished);
+    const { status, err } = await agent.stop();
+    expect(err).toContain("What was shipped last is not remembered, and will be shipped again");
+    expect(status).toBe(75);
   });
 });

@@ -345,11 +345,12 @@ class Process {
   #checkpoints(): Checkpoints {
     const { checkpoints, intents, met } = this.#durable;
     let cancel: (() => void) | undefined;
-    const flush = (): void => {
+    const flush = (): boolean => {
       cancel?.();
       cancel = undefined;
       for (const [key, checkpoint] of this.#waiting) checkpoints.set(key, checkpoint);
       this.#waiting.clear();
+      return true;
     };
     return {
       load: () => [...checkpoints.values()],
@@ -359,7 +360,7 @@ class Process {
           if (!Number.isInteger(checkpoint[field])) throw new Error(`${field} is ${checkpoint[field]}`);
         const { dev, ino, bornAt, logGroupName, logStreamName } = checkpoint;
         this.#waiting.set(`${dev}:${ino}:${bornAt}:${logGroupName}:${logStreamName}`, checkpoint);
-        cancel ??= this.#after(GROUP_MS, flush);
+        cancel ??= this.#after(GROUP_MS, () => void flush());
       },
       // With what waits, as one: an offset is not forgotten once the next request is known.
       intend: (intent) => {
