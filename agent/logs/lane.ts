@@ -191,6 +191,8 @@ export class Lane {
       // One that cannot be read must not hold up what comes after it; but its content may have been found elsewhere.
       const isRead = await this.#fillFrom(elder, tail.roundEnd(elder));
       if (isRead || elder.retired) return this.#requeue(tail);
+      // It is being looked for.
+      if (elder.suspended) return;
     }
     await this.#fillFrom(tail, tail.roundEnd());
     tail.endRound();

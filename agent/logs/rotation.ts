@@ -6,6 +6,7 @@ import type { LossReason } from "./losses.ts";
 import { Origin } from "./origin.ts";
 import type { Checkpoint, FoundFile, Print } from "./ports.ts";
 import { fits, isBlank } from "./print.ts";
+import { besides } from "./rotated-name.ts";
 import { Search } from "./search.ts";
 import { pathKey } from "./sweep-plan.ts";
 import { type Tail, tailKey } from "./tail.ts";
@@ -63,8 +64,32 @@ export class Rotation {
     if (quarry !== undefined) return this.#goOnIn(tail, quarry);
     // Of a file of which nothing was read only its time tells.
     const adopted = isBlank(tail.print) ? await adopt(tail, Math.min(tail.followedAt, tail.bornAt) - 1) : 0;
-    if (adopted > 0) retire(tail);
-    else this.lose(tail, "deleted");
+    if (adopted > 0) return retire(tail);
+    if (tail.missing || tail.largest <= tail.readAt) return this.lose(tail, "deleted");
+    // Its directory may have been moved, to where nobody has looked yet: those that come after it wait until then.
+    tail.missing = true;
+    tail.suspended = true;
+  }
+
+  /** At a full look: files that had no name any more, where a directory that was moved may hold them. Resolves to those. */
+  async findMoved(directories: readonly string[]): Promise<readonly Tail[]> {
+    const { tails, belongs, offer } = this.#kit;
+    const found: Tail[] = [];
+    for (const tail of [...tails.all].filter(({ missing, retired }) => missing && !retired)) {
+      const fitting = directories.filter((directory) => belongs(tail, besides(`${directory}/`, tail.home)));
+      const quarry = await this.#search.find(tail, tail.print, { id: tail.id, directories: fitting });
+      tail.suspended = false;
+      if (quarry === undefined) await this.#vanished(tail);
+      else if (!isSame(quarry.file.id, tail.id)) await this.#goOnIn(tail, quarry);
+      else {
+        const { file, path, modifiedAt } = quarry;
+        tail.handle?.close();
+        Object.assign(tail, { handle: file, path, modifiedAt, standing: "rotated", missing: false });
+        found.push(tail);
+        offer(tail);
+      }
+    }
+    return found;
   }
 
   /**

@@ -245,8 +245,11 @@ export class Shipper {
       if (tail.differs || (partials && tail.hasPartial)) this.#offer(tail);
     }
     for (const lane of this.#lanes.values()) lane.drain();
-    while (!this.quiet && !this.#abort.signal.aborted)
+    while (!this.quiet && !this.#abort.signal.aborted) {
       await new Promise<void>((done) => this.#ports.clock.after(10, done));
+      // Nobody else looks any more.
+      if ([...this.#tails.all].some(({ missing }) => missing)) await this.sweep();
+    }
     // A disk that is full may have room again before the time is up: what is not remembered is shipped again.
     while (!this.#abort.signal.aborted && !this.#ports.checkpoints.flush())
       await new Promise<void>((done) => this.#ports.clock.after(FLUSH_AGAIN_MS, done));
@@ -312,6 +315,7 @@ export class Shipper {
     await this.#lookForCopies();
     if (!this.#resumption.isUnderWay) this.#offerInOrder();
     if (only !== undefined) return;
+    for (const tail of await this.#rotation.findMoved(directories)) this.#descriptors.note(tail);
     hints.watch(directories);
     this.#tails.looks.lastAt = began;
     await this.#housekeep();

@@ -87,6 +87,8 @@ export class Tail {
   former: Map<number, Tail> | undefined;
   /** While it is being found out what has become of its content, nothing is read. */
   suspended = false;
+  /** It has no name where it was, and is not open: the next full look tells whether its directory has moved. */
+  missing = false;
   /** It looks like a copy of this file, which may be about to be truncated: until when that is waited for. */
   copyUntil: number | undefined;
   handle: OpenFile | undefined;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { MODES, makePlan, type Plan } from "../plan.ts";
 import { reportText } from "../report.ts";
+import plans from "./plans.json" with { type: "json" };
 import { NOT_SIMULATED, simulate } from "./simulate.ts";
 
 const SECONDS = 15;
@@ -61,57 +62,7 @@ describe.each(MODES)("a minute that was not survived once, %s", (mode) => {
 });
 
 /** What real minutes have shown, cut down to what it takes, and what it was that the agent did wrong. */
-const PLANS: Readonly<Record<string, Plan>> = {
-  "a copy that was packed while it waited was read a second time when the agent ended": {
-    seed: 11,
-    seconds: 16,
-    mode: "verify",
-    writers: [
-      { place: "wide", rate: 2, banner: false, blocks: true, naming: "numbered", keep: 9 },
-      { place: "link", rate: 58, banner: false, blocks: false, naming: "numbered", keep: 5 },
-      { place: "literal", rate: 3, banner: false, blocks: false, naming: "dated", keep: 3 },
-    ],
-    flushInterval: 2,
-    compression: "gzip",
-    actions: [
-      { id: 59, at: 5172, deed: { kind: "kill", downMs: 1301 } },
-      { id: 62, at: 6837, deed: { kind: "burst", writer: 0, lines: 401, ms: 612, length: 168 } },
-      { id: 61, at: 6909, deed: { kind: "truncate", writer: 0, refill: 4765 } },
-      { id: 60, at: 7244, deed: { kind: "partial", writer: 0, cut: 0.5279765499290079, ms: 7627 } },
-      { id: 63, at: 8403, deed: { kind: "kill", downMs: 1062 } },
-      {
-        id: 66,
-        at: 10298,
-        deed: { kind: "copytruncate", writer: 0, gapMs: 20, hole: false, compress: true },
-      },
-    ],
-  } as Plan,
-  "a copy that was much shorter than what had been read of its original at once was not known": {
-    seed: 11,
-    seconds: 16,
-    mode: "verify",
-    writers: [
-      { place: "wide", rate: 2, banner: false, blocks: true, naming: "numbered", keep: 9 },
-      { place: "link", rate: 58, banner: false, blocks: false, naming: "numbered", keep: 5 },
-      { place: "literal", rate: 3, banner: false, blocks: false, naming: "dated", keep: 3 },
-    ],
-    flushInterval: 2,
-    compression: "gzip",
-    actions: [
-      { id: 59, at: 5767, deed: { kind: "kill", downMs: 1301 } },
-      { id: 60, at: 6265, deed: { kind: "partial", writer: 0, cut: 0.5279765499290079, ms: 7627 } },
-      { id: 61, at: 6384, deed: { kind: "truncate", writer: 0, refill: 4765 } },
-      { id: 63, at: 7856, deed: { kind: "kill", downMs: 1062 } },
-      { id: 64, at: 9540, deed: { kind: "freeze", ms: 4365 } },
-      { id: 67, at: 10833, deed: { kind: "burst", writer: 0, lines: 2031, ms: 440, length: 304 } },
-      {
-        id: 66,
-        at: 10913,
-        deed: { kind: "copytruncate", writer: 0, gapMs: 20, hole: false, compress: true },
-      },
-    ],
-  } as Plan,
-};
+const PLANS = plans as unknown as Readonly<Record<string, Plan>>;
 
 describe.each(MODES)("a plan that was not survived once, %s", (mode) => {
   it.each(Object.entries(PLANS))("%s", async (_, plan) => {
