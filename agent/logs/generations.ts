@@ -57,7 +57,8 @@ export class Generations {
     if (strangers.length > 0) await this.#checkKnown(place);
     for (const sibling of strangers) {
       // What came later than the file that was under this path is found with the next one.
-      if (live !== undefined && !precedes(sibling, live) && !(await this.#isInPlace(live))) continue;
+      const isOlder = live === undefined || precedes(sibling, live) || (await this.#isBehind(sibling, live));
+      if (!isOlder) continue;
       const file = await this.#search.openSame(sibling, place);
       if (file === undefined) {
         vanished++;
@@ -88,8 +89,12 @@ export class Generations {
     return { adopted, vanished };
   }
 
-  /** Still under its path: whatever rotation gave a name to was there before it, however late it was written to. */
-  async #isInPlace({ path, id }: Tail): Promise<boolean> {
+  /**
+   * Beside one that is still under its path: what rotation gave a name to was there before it, however late it was
+   * written to.
+   */
+  async #isBehind(sibling: Sibling, { path, id }: Tail): Promise<boolean> {
+    if (besides(path, sibling.path) !== sibling.path) return false;
     const file = await this.#kit.files.open(path).catch(() => undefined);
     file?.close();
     return file !== undefined && isSame(file.id, id);

@@ -101,12 +101,16 @@ export class Tails {
       return;
     }
     const homes = new Set([...log].map(({ home }) => home));
-    // One that has just lost its path may not have been found again yet.
+    // One that has just lost its path may not have been found again yet: of that only times are known.
+    const isInPlace = (member: Tail): boolean =>
+      this.byPath.get(pathKey(member.entry, member.path)) === member;
     const isPlain = (member: Tail): boolean =>
       member.standing === "live" &&
       member.path === member.home &&
       member.path === plainPath(member.home) &&
-      this.byPath.get(pathKey(member.entry, member.path)) === member;
+      isInPlace(member);
+    const isUnwritten = (member: Tail): boolean =>
+      member.currentSize === 0 && (member.handle !== undefined || isInPlace(member));
     const isRotated = ({ path, home, target }: Tail): boolean => {
       const plain = plainPath(home);
       return isMovedAside(path, plain) && (homes.has(plain) || this.#hasBeen(plain, target));
@@ -116,7 +120,7 @@ export class Tails {
       member.aside = member.path !== member.home || isRotated(member);
     }
     // What nobody has written to yet is newer than what somebody still writes to.
-    const rank = (member: Tail): number => (isPlain(member) ? 2 : Number(member.currentSize === 0));
+    const rank = (member: Tail): number => (isPlain(member) ? 2 : Number(isUnwritten(member)));
     // Names move up, and where nobody has looked again they are those of other files by now.
     const byCopy = (a: Tail, b: Tail): number =>
       a.modifiedAt === b.modifiedAt ? Number(holdsFormerOf(b, a)) - Number(holdsFormerOf(a, b)) : 0;
