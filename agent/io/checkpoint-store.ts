@@ -109,9 +109,12 @@ export const openCheckpoints = (
     journalWhenDue();
   };
 
+  /** What is under way when somebody loses patience goes on for a while, and finds the store closed. */
+  let isOpen = true;
+
   const flush = (): boolean => {
-    write();
-    if (lacking.size > 0) keepJournal();
+    if (isOpen) write();
+    if (isOpen && lacking.size > 0) keepJournal();
     return waiting.size === 0;
   };
 
@@ -121,16 +124,18 @@ export const openCheckpoints = (
   return {
     load: rows.checkpoints,
     commit: (checkpoint) => {
+      if (!isOpen) return;
       note(checkpointFact(checkpoint));
       timer ??= setTimeout(write, GROUP_MS);
     },
     intend: (intent) => {
+      if (!isOpen) return;
       note(intentFact(intent));
       write();
     },
     intents: rows.intents,
     firstMet: (pattern, at) => {
-      const known = rows.metAt(pattern);
+      const known = isOpen ? rows.metAt(pattern) : at;
       if (known !== undefined) return known;
       note({ met: { pattern, at } });
       write();
@@ -138,7 +143,9 @@ export const openCheckpoints = (
     },
     flush,
     close: () => {
+      if (!isOpen) return;
       flush();
+      isOpen = false;
       clearTimeout(timer);
       clearTimeout(journalTimer);
       safely("journal", journal.close);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -205,6 +206,30 @@ describe("entries of the configuration", () => {
     first.close();
     const second = open();
     expect([second.firstMet("/var/log/*.log", 300), second.firstMet("/other", 300)]).toEqual([100, 300]);
+  });
+});
+
+describe("a store that was closed", () => {
+  it("takes nothing any more, and keeps no process from ending", async () => {
+    const store = join(import.meta.dirname, "../../agent/io/checkpoint-store.ts");
+    const program = `
+      import { openCheckpoints } from ${JSON.stringify(store)};
+      const store = openCheckpoints(${JSON.stringify(folder)}, Date.now, (report) => console.log(JSON.stringify(report)));
+      store.close();
+      // What was under way when somebody lost patience goes on for a while.
+      store.commit(${JSON.stringify(checkpoint(), (_, value) => (typeof value === "bigint" ? `big${value}` : value)).replace(/"big(\d+)"/g, "$1n")});
+      store.flush();
+      store.close();
+    `;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "--eval", program],
+      { cwd: join(import.meta.dirname, "../.."), encoding: "utf8", timeout: 5_000 },
+    );
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+    const again = open();
+    expect(again.load()).toEqual([]);
+    again.close();
   });
 });
 
