@@ -47,7 +47,7 @@ export const command = defineCommand<VariableArguments & FindingsArguments>({
     const rendered =
       hasUserData(host) || host.launch === undefined ? renderUserData(host, sources) : undefined;
     const findings: readonly Finding[] = [
-      ...files.flatMap(({ path, text }) => lintUserData(bytesOf(text), path).findings),
+      ...files.flatMap(({ path, text }) => lintUserData(bytesOf(text), path, { reported: true }).findings),
       ...launchFindings(placed, rendered?.bytes),
     ];
     const status = tellFindings(findings, options, terminal);

@@ -15,6 +15,8 @@ export interface Context {
   readonly consumer?: (typeof CONSUMERS)[number] | undefined;
   readonly architecture?: (typeof ARCHITECTURES)[number] | undefined;
   readonly image?: (typeof IMAGES)[number] | undefined;
+  /** A trap that tells of a failure goes before it when it is rendered. */
+  readonly reported?: boolean | undefined;
 }
 
 /** User data with all that rules look at, taken apart once. */

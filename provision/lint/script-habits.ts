@@ -72,7 +72,48 @@ const needsHome = (script: Script, command: Command): boolean => {
 const setsHome = (text: string): boolean =>
   /(^|[\s;])(export\s+|readonly\s+)?HOME=/m.test(text) || /\$\{HOME:[-=]/.test(text);
 
+/** Says what a shell does when it ends. Who takes such an order back, with `-`, means to. */
+const ordersItsEnd = ({ name, args, depth }: Command): boolean =>
+  name === "trap" &&
+  depth === 0 &&
+  args[0]?.startsWith("-") === false &&
+  args.slice(1).some((arg) => /^(EXIT|0)$/.test(arg));
+
+function* replacedTraps({ scripts, context }: Parameters<Rule["check"]>[0]): Generator<Hit> {
+  for (const script of scripts) {
+    const orders = script.commands.filter(ordersItsEnd);
+    const reported = context.reported === true && script.kind === "script";
+    for (const { offset } of reported ? orders : orders.slice(1))
+      yield {
+        at: script.place(offset),
+        message: reported
+          ? "takes the place of the trap that tells of a failure; begin its commands with hostwright_report || true"
+          : "takes the place of the trap for EXIT before it; say in one what both do",
+      };
+  }
+}
+
 export const HABIT_RULES: readonly Rule[] = [
+  {
+    id: "UD47",
+    severity: "warning",
+    title: "a trap for EXIT that takes the place of another one",
+    why: "A shell has one: what the first was to clean up, or to tell of, is forgotten without a word.",
+    sources: ["https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_29"],
+    check: replacedTraps,
+    examples: {
+      pass: [
+        bash("trap 'rm -rf \"$dir\"' EXIT"),
+        bash("trap 'a; b' EXIT\ntrap c ERR TERM"),
+        bash("trap a EXIT\ntrap -p EXIT\ntrap - EXIT"),
+      ],
+      fail: [
+        bash("trap 'rm -rf \"$dir\"' EXIT\ntrap 'signal $?' EXIT"),
+        bash("trap a 0\ntrap b EXIT"),
+        { text: bash("trap 'rm -rf \"$dir\"' EXIT"), context: { reported: true } },
+      ],
+    },
+  },
   {
     id: "UD22",
     severity: "warning",

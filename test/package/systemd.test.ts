@@ -1,10 +1,14 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { constants, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { buildAll, bundlePath } from "../../.ci/build.ts";
+import { parseHost } from "../../provision/host/load.ts";
+import { parseUserData } from "../../provision/user-data/parse.ts";
+import { renderUserData } from "../../provision/user-data/render.ts";
 import { namespacesPermitted, toolAvailable } from "../tools.ts";
 import { type Ended, ROOT, RUNTIME, run, scratch, testRelease } from "./release.ts";
 
@@ -157,6 +161,63 @@ describe.skipIf(!permitted)("install.sh on a host with systemd", { timeout: 90_0
       "/usr/local/bin/host-agent",
     ])
       expect(inside("test", "-e", path).status, path).toBe(1);
+  });
+
+  describe("from user data", () => {
+    /** Carries out the scripts that `provision` makes, as cloud-init would: in order, each as a file. */
+    const boot = (sha256: string): readonly Ended[] => {
+      const { host, problems } = parseHost(
+        `name: web\nboot:\n  params: {word: it's}\n  scripts: [boot.sh]\n  install_agent: {url: "https://releases.example.com/agent.tar.gz", sha256: "${sha256}"}\nagent: ${JSON.stringify(
+          {
+            region: "eu-west-1",
+            logs: {
+              endpoint_override: "http://127.0.0.1:4586",
+              files: [{ file_path: "/tmp/app.log", log_group_name: "/user-data", log_stream_name: "s" }],
+            },
+          },
+        )}\n`,
+        "host.yaml",
+      );
+      if (host === undefined) throw new Error(JSON.stringify(problems));
+      const script = { path: "boot.sh", text: '#!/bin/sh\nset -eu\necho "$word" >>/tmp/app.log\n' };
+      const { parts } = parseUserData(renderUserData(host, { scripts: [script] }).bytes);
+      return parts.map(({ name, text }) => {
+        writeFileSync(join(share, name ?? ""), text, { mode: 0o755 });
+        return inside("env", "PATH=/mnt/bin:/usr/sbin:/usr/bin:/sbin:/bin", `/mnt/${name}`);
+      });
+    };
+    const sum = (): string =>
+      createHash("sha256")
+        .update(readFileSync(join(share, "hostwright-1.1.0-linux-x64.tar.gz")))
+        .digest("hex");
+
+    beforeAll(() => {
+      mkdirSync(join(share, "bin"));
+      // The one thing that is not there: a place on the network to download from.
+      writeFileSync(
+        join(share, "bin", "curl"),
+        `#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n[ "$3" = https://releases.example.com/agent.tar.gz ] && cp ${archive("1.1.0")} "$2"\n`,
+        { mode: 0o755 },
+      );
+    });
+
+    it("nothing is run of an archive with another sum, nor of what comes behind it", () => {
+      const [first, second] = boot("0".repeat(64));
+      expect(first?.status).not.toBe(0);
+      expect(first?.err).toContain("boot: 01-install-agent.sh has failed with status 1");
+      expect(second).toMatchObject({ status: 1, out: "" });
+      expect(inside("test", "-e", "/opt/hostwright").status).toBe(1);
+      inside("rm", "-f", "/run/hostwright-boot-failed");
+    });
+
+    it("the agent of the archive is installed, with its configuration, and ships what the scripts write", async () => {
+      const [first, second] = boot(sum());
+      expect(first?.status, first?.err).toBe(0);
+      expect(second?.status, second?.err).toBe(0);
+      expect(property("ActiveState")).toBe("active");
+      await vi.waitFor(() => expect(status().records.accepted).toBe(LINES + 1), { timeout: 15_000 });
+      expect(install("uninstall", "--purge").status).toBe(0);
+    });
   });
 
   it("says so when a first installation does not start, and leaves it to be looked at", () => {

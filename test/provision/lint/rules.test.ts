@@ -16,8 +16,8 @@ const shown = (example: Example): string =>
   );
 
 describe("the rules", () => {
-  it("are UD01 to UD46, each once", () => {
-    const ids = Array.from({ length: 46 }, (_, at) => `UD${String(at + 1).padStart(2, "0")}`);
+  it("are UD01 to UD47, each once", () => {
+    const ids = Array.from({ length: 47 }, (_, at) => `UD${String(at + 1).padStart(2, "0")}`);
     expect(RULES.map(({ id }) => id)).toEqual(ids);
   });
 
