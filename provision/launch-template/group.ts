@@ -34,7 +34,7 @@ export const checkGroup = (
   const { template: has, mixed } = group;
   if (has?.name !== template.name && (has === undefined || has.id !== base?.id))
     throw blocked(
-      `${name} starts its instances from ${has === undefined ? "a launch configuration" : `launch template ${has.name}`}, not from ${template.name}. If that is what it should do, let it do so first: ${update(name, template.name, base?.default_version)}.`,
+      `${name} starts its instances from ${has === undefined ? "a launch configuration" : `launch template ${has.name}`}, not from ${template.name}. If that is what it should do, let it do so first: ${pinCommand(name, template.name, base?.default_version)}.`,
     );
   if (mixed)
     throw blocked(
@@ -42,9 +42,10 @@ export const checkGroup = (
     );
   if (has?.version === "$Latest" || has?.version === "$Default")
     throw blocked(
-      `${name} follows ${has.version} of ${template.name}, so a refresh that fails could not be rolled back. Give it the number that its instances have first: ${update(name, template.name, has.version === "$Latest" ? base?.latest_version : base?.default_version)}.`,
+      `${name} follows ${has.version} of ${template.name}, so a refresh that fails could not be rolled back. Give it the number that its instances have first: ${pinCommand(name, template.name, has.version === "$Latest" ? base?.latest_version : base?.default_version)}.`,
     );
 };
 
-const update = (group: string, template: string, version: number | undefined): string =>
+/** What gives a group the number of a version. */
+export const pinCommand = (group: string, template: string, version: number | undefined): string =>
   `aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${group} --launch-template LaunchTemplateName=${template},Version=${version ?? "NUMBER"}`;

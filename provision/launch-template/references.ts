@@ -1,4 +1,5 @@
 /** What follows from who uses which version: what may go, and what is not as it should be. */
+import { pinCommand } from "./group.ts";
 import type { Head, Reference, Version } from "./ports.ts";
 import { previous } from "./promotions.ts";
 
@@ -48,17 +49,26 @@ export interface Drift {
   readonly message: string;
 }
 
-/** What runs, or will be started, that is not the default version. Pure. */
+/** What runs, or will be started, that is not the default version; and what may be without anybody asking. Pure. */
 export const driftOf = (head: Head, references: readonly Reference[]): readonly Drift[] =>
-  references.flatMap(({ kind, name, version }): readonly Drift[] => {
-    const resolved = versionOf({ version }, head);
-    if (resolved === head.default_version) return [];
-    const what = kind === "instance" ? "was started with" : "starts";
-    return [
-      {
-        kind,
-        name,
-        message: `${what} version ${resolved}${version === "$Latest" ? " ($Latest)" : ""}, the default is ${head.default_version}`,
-      },
-    ];
-  });
+  references.flatMap((reference) => [...elsewhere(head, reference), ...unpinned(head, reference)]);
+
+const elsewhere = (head: Head, { kind, name, version }: Reference): readonly Drift[] => {
+  const resolved = versionOf({ version }, head);
+  if (resolved === head.default_version) return [];
+  const what = kind === "instance" ? "was started with" : "starts";
+  const message = `${what} version ${resolved}${version === "$Latest" ? " ($Latest)" : ""}, the default is ${head.default_version}`;
+  return [{ kind, name, message }];
+};
+
+/** LT28: https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html */
+const unpinned = (head: Head, { kind, name, version }: Reference): readonly Drift[] =>
+  kind === "auto scaling group" && version.startsWith("$")
+    ? [
+        {
+          kind,
+          name,
+          message: `follows ${version}, so that a refresh of it cannot be rolled back (LT28); give it the number: ${pinCommand(name, head.name, versionOf({ version }, head))}`,
+        },
+      ]
+    : [];

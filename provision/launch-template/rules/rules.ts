@@ -17,7 +17,7 @@ export interface TemplateFinding {
 
 /**
  * Every rule on launch templates, by number. Four are missing, since a template alone does not decide them. LT26 is
- * about the description of a version, LT27 and LT30 about the call that creates one, and LT28 about those who use it.
+ * about the description of a version, LT27 and LT30 about the call that creates one, and LT28, which drift tells of, about those who use it.
  */
 export const TEMPLATE_RULES: readonly TemplateRule[] = [
   ...CONTENT_RULES,

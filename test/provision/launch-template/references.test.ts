@@ -129,10 +129,14 @@ describe("drift", () => {
       { kind: "fleet", name: "c", version: "5" },
       { kind: "instance", name: "d", version: "4" },
     ];
-    expect(driftOf(headOf(5, 6), references)).toEqual([
-      { kind: "auto scaling group", name: "b", message: "starts version 6 ($Latest), the default is 5" },
-      { kind: "instance", name: "d", message: "was started with version 4, the default is 5" },
+    const pin = (name: string, version: number): string =>
+      `(LT28); give it the number: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --launch-template LaunchTemplateName=web,Version=${version}`;
+    expect(driftOf(headOf(5, 6), references).map(({ name, message }) => `${name} ${message}`)).toEqual([
+      `a follows $Default, so that a refresh of it cannot be rolled back ${pin("a", 5)}`,
+      "b starts version 6 ($Latest), the default is 5",
+      `b follows $Latest, so that a refresh of it cannot be rolled back ${pin("b", 6)}`,
+      "d was started with version 4, the default is 5",
     ]);
-    expect(driftOf(headOf(6, 6), references.slice(0, 2))).toEqual([]);
+    expect(driftOf(headOf(6, 6), [{ kind: "auto scaling group", name: "a", version: "6" }])).toEqual([]);
   });
 });
