@@ -103,6 +103,8 @@ export class Shipper {
   readonly #knowledge = new Knowledge();
   /** Those that the patterns lead through, as of the last look. */
   #directories: ReadonlySet<string> = new Set();
+  /** Those that came since the last full look. */
+  readonly #arrived: string[] = [];
   readonly #tails = new Tails(
     this.total,
     (home, target) => this.#knowledge.ledAt({ home, target }) !== undefined,
@@ -315,7 +317,8 @@ export class Shipper {
     await this.#lookForCopies();
     if (!this.#resumption.isUnderWay) this.#offerInOrder();
     if (only !== undefined) return;
-    for (const tail of await this.#rotation.findMoved(directories)) this.#descriptors.note(tail);
+    // Not all directories: a log may be followed in thousands.
+    for (const tail of await this.#rotation.findMoved(this.#arrived.splice(0))) this.#descriptors.note(tail);
     hints.watch(directories);
     this.#tails.looks.lastAt = began;
     await this.#housekeep();
@@ -337,6 +340,7 @@ export class Shipper {
     const before = this.#directories;
     this.#directories = new Set(now);
     const arrived = now.filter((directory) => !before.has(directory));
+    this.#arrived.push(...arrived);
     // At the start what an earlier run knew is found first, there too.
     if (arrived.length > 0 && !this.#resumption.isUnderWay)
       await this.#rotation.generations.lookInto(arrived, this.#resumption.startedAt);
