@@ -1,4 +1,5 @@
 import { AppError } from "../base/errors.ts";
+import { pause } from "../base/pause.ts";
 
 /** Who waits for this instance: a lifecycle hook of its Auto Scaling group, a resource of a stack, or both. */
 export interface Waiting {
@@ -89,6 +90,6 @@ const completeHook = async (
         "SIGNAL_UNTAKEN",
         `Hook ${hook.name} of ${group} does not wait for ${instance}; it was asked for ${PATIENCE_MS / 1_000} s at the most.`,
       );
-    await new Promise<void>((done) => clock.after(BETWEEN_MS, done));
+    await pause(clock, BETWEEN_MS, stop);
   }
 };

@@ -14,6 +14,7 @@ import {
   type ServiceOutputTypes,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { SerializeMiddleware } from "@smithy/types";
+import { REQUEST_TIMEOUTS } from "../base/aws-requests.ts";
 import type { CreateResult, PutResult, Rejected, Sink, Target } from "../logs/ports.ts";
 import { hash as hashOf } from "../logs/print.ts";
 import { Turnstile } from "../logs/turnstile.ts";
@@ -27,9 +28,6 @@ export interface SinkOptions {
   readonly compression: "gzip" | "none";
 }
 
-/** Time to establish a connection and time for the whole request, in milliseconds. */
-const CONNECT_MS = 5_000;
-const REQUEST_MS = 30_000;
 /** A body of this size or less travels in one or two packets anyway, in bytes. */
 const WORTH_COMPRESSING = 1_024;
 
@@ -56,9 +54,7 @@ export const createSink = (options: SinkOptions): Sink => {
     // third of what a request costs. Whoever stops destroys the sockets instead of aborting calls.
     cacheMiddleware: true,
     requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: REQUEST_MS,
-      throwOnRequestTimeout: true,
+      ...REQUEST_TIMEOUTS,
       httpAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
       httpsAgent: { keepAlive: true, maxSockets: MOST_CONNECTIONS },
     },

@@ -4,13 +4,12 @@ import {
   DescribeAutoScalingInstancesCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { CloudFormationClient, SignalResourceCommand } from "@aws-sdk/client-cloudformation";
-import { awsCode, awsFailure } from "../base/aws-errors.ts";
+import { awsCode } from "../base/aws-errors.ts";
+import { callsTo, REQUEST_TIMEOUTS } from "../base/aws-requests.ts";
 import type { Waiters } from "../boot/completion.ts";
 
 /** Tries of one request: throttling passes, and many instances may boot at the same time. */
 const MOST_ATTEMPTS = 8;
-const CONNECT_MS = 5_000;
-const REQUEST_MS = 30_000;
 
 /** How the service says that no hook waits for an instance: it has no code of its own for that. */
 const NOT_WAITING = /no active lifecycle action/i;
@@ -21,21 +20,11 @@ export const awsWaiters = (region: string, endpoint: string | undefined): Waiter
     region,
     maxAttempts: MOST_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
-    requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: REQUEST_MS,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: REQUEST_TIMEOUTS,
   };
   const scaling = new AutoScalingClient(config);
   const formation = new CloudFormationClient(config);
-  const call = async <Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> => {
-    try {
-      return await request();
-    } catch (error) {
-      throw awsFailure(action, error, region);
-    }
-  };
+  const call = callsTo(region);
   return {
     groupOf: async (instance) => {
       const { AutoScalingInstances: [found] = [] } = await call(

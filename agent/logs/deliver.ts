@@ -1,9 +1,9 @@
+import { pause } from "../base/pause.ts";
 import { type Backoff, fullJitter } from "../base/retry.ts";
 import type { Batch } from "./batch.ts";
 import { bodyOf } from "./body.ts";
 import type { Creator } from "./creator.ts";
 import { endsOf, type Landed } from "./landed.ts";
-import { pause } from "./pause.ts";
 import type { Clock, Ends, Failure, PutResult, Sink, Target } from "./ports.ts";
 import { eventsOf, type LogEvent, type Refusal, refusalsOf } from "./settle.ts";
 import type { Turns } from "./turns.ts";

@@ -1,7 +1,7 @@
+import { pause } from "../base/pause.ts";
 import { fullJitter } from "../base/retry.ts";
 import { checkpointKey, isSameStream } from "./knowledge.ts";
 import { Landed } from "./landed.ts";
-import { pause } from "./pause.ts";
 import type { Checkpoint, Clock, Ends, Intent, Sink, Target } from "./ports.ts";
 import { fits, printAt } from "./print.ts";
 import type { Tail } from "./tail.ts";

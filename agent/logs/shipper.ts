@@ -1,3 +1,4 @@
+import { pause } from "../base/pause.ts";
 import { Account, type Totals } from "./accounting.ts";
 import { BufferPool } from "./body.ts";
 import { Chorus } from "./chorus.ts";
@@ -248,13 +249,13 @@ export class Shipper {
     }
     for (const lane of this.#lanes.values()) lane.drain();
     while (!this.quiet && !this.#abort.signal.aborted) {
-      await new Promise<void>((done) => this.#ports.clock.after(10, done));
+      await pause(this.#ports.clock, 10, this.#abort.signal);
       // Nobody else looks any more.
-      if ([...this.#tails.all].some(({ missing }) => missing)) await this.sweep();
+      if (this.#tails.isOneMissing) await this.sweep();
     }
     // A disk that is full may have room again before the time is up: what is not remembered is shipped again.
     while (!this.#abort.signal.aborted && !this.#ports.checkpoints.flush())
-      await new Promise<void>((done) => this.#ports.clock.after(FLUSH_AGAIN_MS, done));
+      await pause(this.#ports.clock, FLUSH_AGAIN_MS, this.#abort.signal);
   }
 
   /** Gives up on what is under way: no offset moves after this. False when what was shipped last is not remembered. */

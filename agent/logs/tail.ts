@@ -322,7 +322,7 @@ export class Tail {
 
   /** What was seen of a last line without its end is to be sent as it is. */
   get sendsPartial(): boolean {
-    return this.#sentUpTo !== undefined;
+    return this.isSentAt(this.readAt + this.partialLength);
   }
 
   /** The last line is complete as it was seen; one that is longer by the time it is read is not. */
@@ -335,10 +335,9 @@ export class Tail {
     this.#sentUpTo = Number.POSITIVE_INFINITY;
   }
 
-  /** Is a last line without an end, which ends at `offset`, sent? */
+  /** Is a last line without an end sent that ends at `offset`? Not where it has gone on since that was said. */
   isSentAt(offset: number): boolean {
-    if (this.#sentUpTo !== undefined && this.#sentUpTo < offset) this.#sentUpTo = undefined;
-    return this.#sentUpTo !== undefined;
+    return this.#sentUpTo !== undefined && offset <= this.#sentUpTo;
   }
 
   /** Should the file go on after all, what comes is waited for like any other line. */

@@ -31,6 +31,12 @@ export class Tails {
     return this.byKey.values();
   }
 
+  /** One has no name where it was, and waits for the next full look. */
+  get isOneMissing(): boolean {
+    for (const { missing } of this.all) if (missing) return true;
+    return false;
+  }
+
   knows(entry: number, id: FileId): boolean {
     return this.byKey.has(tailKey(entry, id));
   }
@@ -67,8 +73,12 @@ export class Tails {
 
   /** Its path is not its own any more; whoever gets it comes after. */
   leave(tail: Tail): void {
-    const key = pathKey(tail.entry, tail.path);
-    if (this.byPath.get(key) === tail) this.byPath.delete(key);
+    if (this.#isInPlace(tail)) this.byPath.delete(pathKey(tail.entry, tail.path));
+  }
+
+  /** What is known under its path is this one. */
+  #isInPlace(tail: Tail): boolean {
+    return this.byPath.get(pathKey(tail.entry, tail.path)) === tail;
   }
 
   /** It has got another path that matches. */
@@ -102,15 +112,13 @@ export class Tails {
     }
     const homes = new Set([...log].map(({ home }) => home));
     // One that has just lost its path may not have been found again yet: of that only times are known.
-    const isInPlace = (member: Tail): boolean =>
-      this.byPath.get(pathKey(member.entry, member.path)) === member;
     const isPlain = (member: Tail): boolean =>
       member.standing === "live" &&
       member.path === member.home &&
       member.path === plainPath(member.home) &&
-      isInPlace(member);
+      this.#isInPlace(member);
     const isUnwritten = (member: Tail): boolean =>
-      member.currentSize === 0 && (member.handle !== undefined || isInPlace(member));
+      member.currentSize === 0 && (member.handle !== undefined || this.#isInPlace(member));
     const isRotated = ({ path, home, target }: Tail): boolean => {
       const plain = plainPath(home);
       return isMovedAside(path, plain) && (homes.has(plain) || this.#hasBeen(plain, target));
@@ -139,8 +147,7 @@ export class Tails {
 
   /** Done with it: whoever waited for it goes on. */
   remove(tail: Tail): void {
-    const key = pathKey(tail.entry, tail.path);
-    if (this.byPath.get(key) === tail) this.byPath.delete(key);
+    this.leave(tail);
     this.byKey.delete(tailKey(tail.entry, tail.id));
     const log = this.#logs.get(followedLog(tail));
     log?.delete(tail);

@@ -12,29 +12,23 @@ import { readPlan } from "../launch-template/plan-file.ts";
 import { followRefresh } from "../launch-template/refresh.ts";
 import { auditedAws, type ChangeArguments, changeKit, withChange } from "./change-options.ts";
 import { defineCommand, type Terminal } from "./command.ts";
+import { type DryRunArguments, tellRehearsal, withDryRun } from "./dry-run.ts";
 
-interface Options extends ChangeArguments {
+interface Options extends ChangeArguments, DryRunArguments {
   readonly refresh: string | undefined;
   readonly "min-healthy": number;
-  readonly "dry-run": boolean;
 }
 
 const dryRun = async (
   plan: Plan,
   kit: ApplyKit,
   { json, refresh }: Options,
-  { out }: Terminal,
+  terminal: Terminal,
 ): Promise<ExitStatus> => {
   const rehearsed = await rehearsePlan(plan, kit);
   const later = refresh === undefined ? [] : [`that the instances of ${refresh} can be replaced`];
   const rehearsal = { ...rehearsed, not_proved: [...rehearsed.not_proved, ...later] };
-  const { name } = plan.template;
-  if (json) out(`${JSON.stringify({ template: name, dry_run: true, ...rehearsal })}\n`);
-  else {
-    out(`${name}: would ${DEEDS[rehearsal.action]}\n`);
-    for (const proved of rehearsal.proved) out(`  proved: ${proved}\n`);
-    for (const open of rehearsal.not_proved) out(`  not proved: ${open}\n`);
-  }
+  tellRehearsal(plan.template.name, `would ${DEEDS[rehearsal.action]}`, rehearsal, json, terminal);
   return rehearsal.action === "none" ? EXIT.done : EXIT.findings;
 };
 
@@ -54,15 +48,10 @@ const checkPercent = (percent: number): void => {
 export const command = defineCommand<Options>({
   operands: "PLAN.json",
   options: (yargs) =>
-    withChange(yargs)
+    withDryRun(withChange(yargs))
       .option("refresh", {
         type: "string",
         describe: "Then replace the instances of this Auto Scaling group, and wait for it",
-      })
-      .option("dry-run", {
-        type: "boolean",
-        default: false,
-        describe: "Change nothing; say what would be done, and what that proves",
       })
       .option("min-healthy", {
         type: "number",

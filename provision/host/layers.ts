@@ -4,6 +4,7 @@ import { type Entry, type Node, readDocument } from "../../agent/config/document
 import { encodingFinding } from "../../agent/config/encoding.ts";
 import type { Finding } from "../../agent/config/fault.ts";
 import { type Position, positions } from "../../agent/config/positions.ts";
+import { withEntries, withItems } from "./tree.ts";
 
 export interface HostFile {
   readonly file: string;
@@ -46,12 +47,13 @@ const readLayer = ({ file, content }: HostFile, from: number): Layer => {
 /** The same tree, with offsets of the whole and with paths as seen from the first file. */
 const placed = (node: Node, from: number, prefix: string): Node => {
   const moved = { ...node, offset: node.offset + from };
-  if (node.items !== undefined) {
-    const items = node.items.map((item) => placed(item, from, prefix));
-    return { ...moved, items, value: items.map(({ value }) => value) };
-  }
+  if (node.items !== undefined)
+    return withItems(
+      moved,
+      node.items.map((item) => placed(item, from, prefix)),
+    );
   if (node.entries !== undefined)
-    return mapping(
+    return withEntries(
       moved,
       [...node.entries].map(([name, entry]) => [
         name,
@@ -63,17 +65,11 @@ const placed = (node: Node, from: number, prefix: string): Node => {
   return isPath ? { ...moved, value: join(prefix, value) } : moved;
 };
 
-const mapping = (node: Node, entries: readonly (readonly [string, Entry])[]): Node => ({
-  ...node,
-  entries: new Map(entries),
-  value: Object.fromEntries(entries.map(([name, entry]) => [name, entry.node.value])),
-});
-
 /** Mappings are put together key by key; whatever else stands above takes the place of what is below. */
 const over = (above: Node, below: Node): Node => {
   if (above.entries === undefined || below.entries === undefined) return above;
   const names = new Set([...above.entries.keys(), ...below.entries.keys()]);
-  return mapping(
+  return withEntries(
     above,
     [...names].flatMap((name): (readonly [string, Entry])[] => {
       const [one, other] = [above.entries?.get(name), below.entries?.get(name)];
@@ -89,7 +85,7 @@ const over = (above: Node, below: Node): Node => {
 const withoutExtends = (root: Node): Node =>
   root.entries === undefined
     ? root
-    : mapping(
+    : withEntries(
         root,
         [...root.entries].filter(([name]) => name !== "extends"),
       );

@@ -4,6 +4,7 @@ import { quoted } from "../../agent/config/explain.ts";
 import type { Finding } from "../../agent/config/fault.ts";
 import { nearest } from "../../agent/config/nearest.ts";
 import { atLeastOne } from "./key.ts";
+import { withEntries, withItems } from "./tree.ts";
 
 export type Value = string | number | boolean;
 
@@ -176,12 +177,16 @@ interface Filling extends Known {
 }
 
 const fill = (node: Node, filling: Filling): Node => {
-  if (node.items !== undefined) {
-    const items = node.items.map((item) => fill(item, filling));
-    return { ...node, items, value: items.map(({ value: one }) => one) };
-  }
+  if (node.items !== undefined)
+    return withItems(
+      node,
+      node.items.map((item) => fill(item, filling)),
+    );
   if (node.entries !== undefined)
-    return mapping(node, (_, entry) => ({ ...entry, node: fill(entry.node, filling) }));
+    return withEntries(
+      node,
+      [...node.entries].map(([name, entry]) => [name, { ...entry, node: fill(entry.node, filling) }]),
+    );
   const { value: text, source: _, ...place } = node;
   if (typeof text !== "string" || text.match(REFERENCE) === null) return node;
   const { values, declared, findings, unfilled } = filling;
@@ -194,12 +199,6 @@ const fill = (node: Node, filling: Filling): Node => {
     findings.push({ severity: "error", offset: node.offset, key: node.path, message, hint });
   };
   return { ...place, value: filledText(text, values, miss) };
-};
-
-const mapping = (node: Node, each: (name: string, entry: Entry) => Entry): Node => {
-  const entries = new Map([...(node.entries ?? [])].map(([name, entry]) => [name, each(name, entry)]));
-  const plain = Object.fromEntries([...entries].map(([name, { node: inner }]) => [name, inner.value]));
-  return { ...node, entries, value: plain };
 };
 
 /**
@@ -223,8 +222,12 @@ export const fillVariables = (
   const filled =
     root.entries === undefined
       ? root
-      : mapping(root, (name, entry) =>
-          WITHOUT_REFERENCES.includes(name) ? entry : { ...entry, node: fill(entry.node, filling) },
+      : withEntries(
+          root,
+          [...root.entries].map(([name, entry]) => [
+            name,
+            WITHOUT_REFERENCES.includes(name) ? entry : { ...entry, node: fill(entry.node, filling) },
+          ]),
         );
   return { root: filled, findings: filling.findings, unfilled: filling.unfilled };
 };

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { AppError } from "../../agent/base/errors.ts";
 import { VERSION } from "../../agent/base/version.ts";
+import type { Entry, Journal } from "../launch-template/ports.ts";
 
 /** Where provision keeps what it did, when nobody says: beside the files that it did it with. */
 export const STATE_DIRECTORY = ".provision";
@@ -54,14 +55,13 @@ const endsInLine = async (handle: FileHandle): Promise<boolean> => {
 };
 
 /** A journal as a file of JSON lines. Each is on disk before what it tells of is done. */
-export const openJournal = (file: string) => ({
-  write: (entry: Readonly<Record<string, unknown>>): Promise<void> =>
-    appendLine(file, { at: new Date().toISOString(), who: who(), ...entry }),
+export const openJournal = (file: string): Journal => ({
+  write: (entry) => appendLine(file, { at: new Date().toISOString(), who: who(), ...entry }),
   entries: () => readLines(file),
 });
 
 /** @throws AppError STATE_UNUSABLE */
-const readLines = async (file: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+const readLines = async (file: string): Promise<readonly Entry[]> => {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -74,7 +74,7 @@ const readLines = async (file: string): Promise<readonly Readonly<Record<string,
   return text.split("\n").flatMap((line) => {
     try {
       const entry: unknown = JSON.parse(line);
-      return typeof entry === "object" && entry !== null ? [entry as Readonly<Record<string, unknown>>] : [];
+      return typeof entry === "object" && entry !== null ? [entry as Entry] : [];
     } catch {
       return [];
     }

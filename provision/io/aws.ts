@@ -1,6 +1,7 @@
 import process from "node:process";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { awsCode, type Thrown } from "../../agent/base/aws-errors.ts";
+import { REQUEST_TIMEOUTS } from "../../agent/base/aws-requests.ts";
 import { AppError } from "../../agent/base/errors.ts";
 import type { Call } from "./audit.ts";
 import { askForCode } from "./mfa.ts";
@@ -14,9 +15,6 @@ export interface AwsOptions {
   readonly audit?: ((call: Call) => Promise<void>) | undefined;
 }
 
-/** Of one request with its connection, in milliseconds. */
-const CONNECT_MS = 5_000;
-const REQUEST_MS = 30_000;
 /** Throttling and failures of the service pass: tries of one request, with back-off between them. */
 const MOST_ATTEMPTS = 6;
 
@@ -37,11 +35,7 @@ export const clientConfig = (options: AwsOptions) => ({
   // The chain of the SDK, with somebody to ask where a profile wants a second factor.
   credentialDefaultProvider: (init: object) => defaultProvider({ ...init, mfaCodeProvider: askForCode }),
   ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
-  requestHandler: {
-    connectionTimeout: CONNECT_MS,
-    requestTimeout: REQUEST_MS,
-    throwOnRequestTimeout: true,
-  },
+  requestHandler: REQUEST_TIMEOUTS,
 });
 
 const READS_ONLY = /^(Describe|Get|List)/;

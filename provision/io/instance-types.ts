@@ -3,7 +3,7 @@ import {
   GetInstanceTypesFromInstanceRequirementsCommand,
   type InstanceRequirementsRequest,
 } from "@aws-sdk/client-ec2";
-import { awsFailure } from "../../agent/base/aws-errors.ts";
+import { callsTo } from "../../agent/base/aws-requests.ts";
 import type { Architecture } from "../launch-template/base-image.ts";
 import type { InstanceRequirements } from "../launch-template/data.ts";
 import type { Fitting } from "../launch-template/fitting.ts";
@@ -25,20 +25,20 @@ export const fittingTypes = async (
 ): Promise<Fitting> => {
   const region = regionOf(options);
   const ec2 = new EC2Client(clientConfig(options));
-  try {
-    const { InstanceTypes = [], NextToken = "" } = await ec2.send(
-      new GetInstanceTypesFromInstanceRequirementsCommand({
-        ArchitectureTypes: [architecture],
-        // What images of these days are made for; the rest runs on types of ten years ago only.
-        VirtualizationTypes: ["hvm"],
-        // Rule LT04 has seen that what is mandatory is there.
-        InstanceRequirements: requirements as InstanceRequirementsRequest,
-        MaxResults: PAGE,
-      }),
-    );
-    const types = InstanceTypes.flatMap(({ InstanceType }) => InstanceType ?? []).toSorted();
-    return { types, complete: NextToken === "" };
-  } catch (error) {
-    throw awsFailure("ec2:GetInstanceTypesFromInstanceRequirements", error, region);
-  }
+  const { InstanceTypes = [], NextToken = "" } = await callsTo(region)(
+    "ec2:GetInstanceTypesFromInstanceRequirements",
+    () =>
+      ec2.send(
+        new GetInstanceTypesFromInstanceRequirementsCommand({
+          ArchitectureTypes: [architecture],
+          // What images of these days are made for; the rest runs on types of ten years ago only.
+          VirtualizationTypes: ["hvm"],
+          // Rule LT04 has seen that what is mandatory is there.
+          InstanceRequirements: requirements as InstanceRequirementsRequest,
+          MaxResults: PAGE,
+        }),
+      ),
+  );
+  const types = InstanceTypes.flatMap(({ InstanceType }) => InstanceType ?? []).toSorted();
+  return { types, complete: NextToken === "" };
 };

@@ -15,7 +15,8 @@ import {
   type RequestLaunchTemplateData,
   type ValidationWarning,
 } from "@aws-sdk/client-ec2";
-import { awsCode, awsFailure } from "../../agent/base/aws-errors.ts";
+import { awsCode } from "../../agent/base/aws-errors.ts";
+import { callsTo } from "../../agent/base/aws-requests.ts";
 import { type TemplateData, tagList } from "../launch-template/data.ts";
 import type { Head, LaunchTemplates, Made, Reference, Version } from "../launch-template/ports.ts";
 import { type AwsOptions, audited, clientConfig, regionOf } from "./aws.ts";
@@ -36,13 +37,7 @@ export const awsLaunchTemplates = (options: AwsOptions): LaunchTemplates => {
   const config = clientConfig(options);
   const ec2 = audited(new EC2Client(config), "ec2", options);
 
-  const call = async <Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> => {
-    try {
-      return await request();
-    } catch (error) {
-      throw awsFailure(action, error, region);
-    }
-  };
+  const call = callsTo(region);
 
   const unlessMissing = <Answer>(
     action: string,

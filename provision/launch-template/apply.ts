@@ -4,6 +4,7 @@ import { type Current, readCurrent } from "./current.ts";
 import { type Plan, tokenOf } from "./plan.ts";
 import type { Clock, Head, Journal, LaunchTemplates, Made, Version, VersionRequest } from "./ports.ts";
 import { PROMOTIONS_TAG, promoted } from "./promotions.ts";
+import { type Rehearsal, refuseDenied } from "./rehearsal.ts";
 import { type Unfinished, unfinishedOf } from "./unfinished.ts";
 import { untilShown } from "./until-shown.ts";
 
@@ -56,12 +57,9 @@ export const applyPlan = async (plan: Plan, kit: ApplyKit): Promise<Applied> => 
   return promote(head, made, plan, kit);
 };
 
-/** What a dry run has found out, and what it cannot. */
-export interface Rehearsal {
+export interface PlanRehearsal extends Rehearsal {
   /** What apply would do now. */
   readonly action: Plan["action"];
-  readonly proved: readonly string[];
-  readonly not_proved: readonly string[];
 }
 
 /**
@@ -72,14 +70,14 @@ export interface Rehearsal {
 export const rehearsePlan = async (
   plan: Plan,
   { templates }: Pick<ApplyKit, "templates">,
-): Promise<Rehearsal> => {
+): Promise<PlanRehearsal> => {
   const { name, data } = plan.template;
   const current = await readCurrent(templates, name);
   const isThere = current !== undefined && fingerprint(current.default.data) === plan.fingerprint;
   const action = isThere ? "none" : leftBehind(plan, current) === undefined ? plan.action : "promote";
   if (action === plan.action && !isThere) refuseStale(plan, current?.head);
   const denied = isThere ? [] : await templates.mayChange({ id: current?.head.id, name, data });
-  if (denied.length > 0) throw new AppError("AWS_DENIED", `${denied.join(", ")} on ${name}: not permitted.`);
+  refuseDenied(denied, name);
   return {
     action,
     proved: [

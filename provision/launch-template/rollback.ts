@@ -3,6 +3,7 @@ import type { Applied, ApplyKit } from "./apply.ts";
 import { headOf } from "./current.ts";
 import type { Head } from "./ports.ts";
 import { demoted, PROMOTIONS_TAG, previous } from "./promotions.ts";
+import { type Rehearsal, refuseDenied } from "./rehearsal.ts";
 
 /** Which version a rollback leads to. */
 interface Aim {
@@ -30,11 +31,9 @@ const aimOf = async (
 };
 
 /** What a rollback would do. */
-export interface RollbackRehearsal {
+export interface RollbackRehearsal extends Rehearsal {
   readonly from: number;
   readonly version: number;
-  readonly proved: readonly string[];
-  readonly not_proved: readonly string[];
 }
 
 /**
@@ -49,7 +48,7 @@ export const rehearseRollback = async (
 ): Promise<RollbackRehearsal> => {
   const { head, version } = await aimOf(name, to, kit);
   const denied = version === head.default_version ? [] : await kit.templates.mayPromote(head.id);
-  if (denied.length > 0) throw new AppError("AWS_DENIED", `${denied.join(", ")} on ${name}: not permitted.`);
+  refuseDenied(denied, name);
   return {
     from: head.default_version,
     version,

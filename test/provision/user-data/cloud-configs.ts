@@ -51,7 +51,7 @@ const RIGHT: readonly { readonly [key: string]: Plain }[] = [
   {
     apt: {
       preserve_sources_list: true,
-      primary: [{ arches: ["default"], uri: "http://deb.debian.org/debian" }],
+      primary: [{ arches: ["default"], uri: "http://mirror.example.com/debian" }],
       sources: { docker: { source: "deb https://example.com stable main", keyid: "ABC" } },
       conf: "APT::x;",
       debconf_selections: { set1: "a b c" },

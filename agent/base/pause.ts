@@ -1,7 +1,10 @@
-import type { Clock } from "./ports.ts";
+/** What a pause needs of a clock. */
+interface Timers {
+  readonly after: (ms: number, task: () => void) => () => void;
+}
 
 /** Resolves after that many milliseconds, or as soon as `abort` fires: nothing is left that would hold up who stops. */
-export const pause = (clock: Pick<Clock, "after">, ms: number, abort: AbortSignal): Promise<void> =>
+export const pause = (clock: Timers, ms: number, abort: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (abort.aborted) return resolve();
     const done = () => {
