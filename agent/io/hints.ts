@@ -28,8 +28,9 @@ interface Rest {
  * next sweep finds.
  */
 export const createHints = (onHint: (directory: string) => void): Hints => {
-  let watcher: FSWatcher | undefined;
   let watched: ReadonlySet<string> = new Set();
+  /** One for each directory: in a common one, each that is not listened to for a while makes all others slower. */
+  const watchers = new Map<string, FSWatcher>();
   const resting = new Map<string, Rest>();
   let renames = { count: 0, until: 0 };
 
@@ -58,7 +59,7 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
   const beBusy = (directory: string, now: number): void => {
     const before = resting.get(directory);
     clearTimeout(before?.timer);
-    watcher?.unwatch(directory);
+    stopListening(directory);
     const busyMs = Math.min(BUSY_MOST_MS, Math.max(BUSY_LEAST_MS, 2 * (before?.busyMs ?? 0)));
     const timer = setTimeout(() => endRest(directory), BUSY_LOOK_MS);
     resting.set(directory, { writes: 0, busyUntil: now + busyMs, busyMs, timer });
@@ -83,7 +84,7 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
     rest.timer = setTimeout(() => endRest(directory), isBusy ? BUSY_LOOK_MS : WRITES_MS);
     if (!isBusy) {
       rest.busyUntil = undefined;
-      watcher?.add(directory);
+      listen(directory);
     }
     onHint(directory);
   };
@@ -91,26 +92,31 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
   const forget = (directory: string): void => {
     clearTimeout(resting.get(directory)?.timer);
     resting.delete(directory);
+    stopListening(directory);
   };
 
-  const begin = (): FSWatcher => {
-    const made = watch([], {
+  const listen = (directory: string): void => {
+    const made = watch(directory, {
       depth: 0,
       ignoreInitial: true,
       // Files are passed over: the directory tells about them, and to look at each again would cost more than the sweep.
-      ignored: (path) => !watched.has(path),
+      ignored: (path) => path !== directory,
     });
     made.on("raw", (event, path, details) => {
       const { watchedPath } = details as { readonly watchedPath?: string };
-      const directory = watchedPath ?? (path === null ? undefined : dirname(path));
-      if (directory === undefined || !watched.has(directory)) return;
+      if ((watchedPath ?? (path === null ? undefined : dirname(path))) !== directory) return;
       // Files that come, go or get another name are looked at while they can still be found.
       if (event === "rename") noteRename(directory);
       else noteWrite(directory);
     });
     // Out of watches, or a directory that went away: the sweep does without.
     made.on("error", () => undefined);
-    return made;
+    watchers.set(directory, made);
+  };
+
+  const stopListening = (directory: string): void => {
+    void watchers.get(directory)?.close();
+    watchers.delete(directory);
   };
 
   return {
@@ -119,16 +125,14 @@ export const createHints = (onHint: (directory: string) => void): Hints => {
       const added = [...wanted].filter((directory) => !watched.has(directory));
       const removed = [...watched].filter((directory) => !wanted.has(directory));
       watched = wanted;
-      if (added.length === 0 && removed.length === 0) return;
-      watcher ??= begin();
       for (const directory of removed) forget(directory);
-      if (removed.length > 0) watcher.unwatch(removed);
-      if (added.length > 0) watcher.add(added);
+      for (const directory of added) listen(directory);
     },
     close: async () => {
       for (const directory of [...resting.keys()]) forget(directory);
-      await watcher?.close();
-      watcher = undefined;
+      const all = [...watchers.values()];
+      watchers.clear();
+      await Promise.all(all.map((watcher) => watcher.close()));
     },
   };
 };
