@@ -31,6 +31,12 @@ export const agentsNamed =
   (userAgent) =>
     names.some((name) => userAgent.toLowerCase().startsWith(name.toLowerCase()));
 
+/**
+ * The names under which cloud-init 22.4 reads when it does not know that the cloud is AWS. The second one is that of a
+ * library that other programs use as well.
+ */
+export const CLOUD_INIT_AGENTS = ["Cloud-Init", "python-requests"] as const;
+
 export const metadataModel = ({ instance, secret, mayReadTokenless }: ModelOptions): MetadataModel => {
   let source: Source = { instance, secret, mayReadTokenless: mayReadTokenless ?? (() => false) };
   let faults: readonly Fault[] = [];
