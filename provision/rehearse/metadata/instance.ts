@@ -15,6 +15,8 @@ export interface Instance {
   readonly launchIndex: number;
   readonly launchedAt: number;
   readonly hostname: string;
+  /** Such as `/dev/xvda`, or `/dev/sda1` with Ubuntu. */
+  readonly rootDevice: string;
   readonly network: NetworkInterface;
   readonly tags: Readonly<Record<string, string>>;
   readonly key: PublicKey | undefined;

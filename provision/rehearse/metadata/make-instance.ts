@@ -19,6 +19,7 @@ export interface InstanceInputs {
   readonly mac?: string | undefined;
   readonly publicAddress?: string | undefined;
   readonly securityGroups?: NetworkInterface["securityGroups"] | undefined;
+  readonly rootDevice?: string | undefined;
   readonly launchIndex?: number | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly key?: PublicKey | undefined;
@@ -61,6 +62,7 @@ export const makeInstance = (inputs: InstanceInputs): Instance => {
     launchIndex: inputs.launchIndex ?? 0,
     launchedAt,
     hostname: privateName(network.address, region),
+    rootDevice: inputs.rootDevice ?? "/dev/xvda",
     network,
     tags,
     key: inputs.key,

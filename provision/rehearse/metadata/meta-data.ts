@@ -5,8 +5,6 @@ import { events, spot } from "./notices.ts";
 import { partitionOf, publicName } from "./place.ts";
 import { type Entry, given } from "./tree.ts";
 
-const ROOT_DEVICE = "/dev/xvda";
-
 /**
  * `meta-data/`, with the versions that AWS says its categories came with.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html#instancedata-data-categories
@@ -27,8 +25,8 @@ export const metaData = (instance: Instance, now: number): readonly Entry[] => {
     {
       name: "block-device-mapping",
       content: [
-        { name: "ami", content: ROOT_DEVICE },
-        { name: "root", content: ROOT_DEVICE },
+        { name: "ami", content: instance.rootDevice },
+        { name: "root", content: instance.rootDevice },
       ],
       since: "2007-12-15",
     },
@@ -59,7 +57,10 @@ export const metaData = (instance: Instance, now: number): readonly Entry[] => {
     ...given(publicAddress, (content) => ({ name: "public-ipv4", content, since: "2007-01-19" })),
     ...given(instance.key, ({ name, openssh }) => ({
       name: "public-keys",
-      content: [{ name: "0", content: [{ name: "openssh-key", content: openssh }], listed: `0=${name}` }],
+      // The only document with an end of line.
+      content: [
+        { name: "0", content: [{ name: "openssh-key", content: `${openssh}\n` }], listed: `0=${name}` },
+      ],
     })),
     { name: "reservation-id", content: instance.reservation },
     { name: "security-groups", content: securityGroups.map(({ name }) => name).join("\n") },
@@ -89,6 +90,6 @@ const tagsOf = ({ options, tags }: Instance): readonly Entry[] | undefined => {
 
 const placement = ({ zone, zoneId, region }: Instance): readonly Entry[] => [
   { name: "availability-zone", content: zone },
-  { name: "availability-zone-id", content: zoneId, since: "2020-08-24" },
+  { name: "availability-zone-id", content: zoneId, since: "2019-10-01" },
   { name: "region", content: region, since: "2020-08-24" },
 ];

@@ -15,7 +15,7 @@ export const events = ({ scheduled, history, rebalance }: Notices): readonly Ent
   ...given(rebalance, (at) => ({
     name: "recommendations",
     content: [{ name: "rebalance", content: jsonLine({ noticeTime: isoSeconds(at) }) }],
-    since: "2020-11-04",
+    since: "2020-10-27",
   })),
 ];
 

@@ -235,7 +235,7 @@ describe.skipIf(!toolAvailable("cloud-init", "cloud-init"))("cloud-init", () => 
             },
           },
         },
-        "public-keys": { "my-key": "ssh-ed25519 AAAA my-key" },
+        "public-keys": { "my-key": ["ssh-ed25519 AAAA my-key"] },
         services: { domain: "amazonaws.com", partition: "aws" },
         tags: { instance: { Name: "web", Environment: "test" } },
       });

@@ -15,6 +15,47 @@ import { replyTo, sourceOf, textAt } from "./asked.ts";
 const KEY = { name: "my-key", openssh: "ssh-ed25519 AAAA my-key" };
 const MINUTE = 60_000;
 
+const FOUND = [
+  "ami-id",
+  "ami-launch-index",
+  "ami-manifest-path",
+  "block-device-mapping/ami",
+  "block-device-mapping/root",
+  "hostname",
+  "instance-action",
+  "instance-id",
+  "instance-type",
+  "local-hostname",
+  "local-ipv4",
+  "mac",
+  "metrics/vhostmd",
+  "MAC/device-number",
+  "MAC/interface-id",
+  "MAC/ipv4-associations/203.0.113.25",
+  "MAC/local-hostname",
+  "MAC/local-ipv4s",
+  "MAC/mac",
+  "MAC/owner-id",
+  "MAC/public-hostname",
+  "MAC/public-ipv4s",
+  "MAC/security-group-ids",
+  "MAC/security-groups",
+  "MAC/subnet-id",
+  "MAC/subnet-ipv4-cidr-block",
+  "MAC/vpc-id",
+  "MAC/vpc-ipv4-cidr-block",
+  "MAC/vpc-ipv4-cidr-blocks",
+  "placement/availability-zone",
+  "profile",
+  "public-hostname",
+  "public-ipv4",
+  "public-keys/0/openssh-key",
+  "reservation-id",
+  "security-groups",
+  "services/domain",
+  "services/partition",
+];
+
 /** Every document below a directory, found as a crawler finds it: by what listings say. */
 const crawl = (instance: Instance, path: string): Readonly<Record<string, string>> => {
   const listing = textAt(instance, path);
@@ -102,7 +143,7 @@ describe("the documents", () => {
       "/latest/meta-data/placement/availability-zone-id": "euc1-az1",
       "/latest/meta-data/placement/region": "eu-central-1",
       "/latest/meta-data/public-hostname": "ec2-203-0-113-25.eu-central-1.compute.amazonaws.com",
-      "/latest/meta-data/public-keys/0/openssh-key": KEY.openssh,
+      "/latest/meta-data/public-keys/0/openssh-key": `${KEY.openssh}\n`,
       "/latest/meta-data/services/domain": "amazonaws.com",
       "/latest/meta-data/services/partition": "aws",
       "/latest/meta-data/tags/instance/Name": "web",
@@ -173,6 +214,24 @@ describe("a version with a date", () => {
     expect(textAt(full, "/2021-03-23/meta-data/tags/instance/Name")).toBe("web");
     expect(textAt(full, "/2021-03-23/meta-data/autoscaling/target-lifecycle-state")).toBeUndefined();
     expect(textAt(full, "/2021-07-15/meta-data/autoscaling/target-lifecycle-state")).toBe("InService");
+  });
+
+  it("has exactly what the authors of cloud-init found on real instances", () => {
+    // Their unit tests keep what 2016-09-02 and 2018-09-24 gave them; IPv6 is left out, and so are credentials.
+    const instance = anOpenInstance({ region: "us-east-2", publicAddress: "203.0.113.25", key: KEY });
+    const names = (version: string) => {
+      const found = Object.keys(crawl(instance, `/${version}/meta-data/`)).map((path) =>
+        path.replace(`/${version}/meta-data/`, "").replace(/^.*\/macs\/[^/]*/, "MAC"),
+      );
+      return found.filter((name) => !name.includes("security-credentials")).sort();
+    };
+    expect(names("2016-09-02")).toEqual([...FOUND].sort());
+    const since = [
+      "events/maintenance/history",
+      "events/maintenance/scheduled",
+      "identity-credentials/ec2/info",
+    ];
+    expect(names("2018-09-24")).toEqual([...FOUND, ...since].sort());
   });
 
   it("never loses what an earlier one had", () => {
