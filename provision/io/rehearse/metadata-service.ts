@@ -93,7 +93,7 @@ const answer = async (request: IncomingMessage, response: ServerResponse, kit: K
       response.writeHead(answer.status, answer.headers).end(answer.body);
       return;
     case "hang-up":
-      request.socket.resetAndDestroy();
+      request.socket.destroy();
       return;
     case "silence":
       // Whoever asked gives up at some time, or the service closes.

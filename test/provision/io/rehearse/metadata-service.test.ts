@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ const ask = (
 ): Promise<Told> =>
   new Promise((resolve, reject) => {
     const options = { path, method, headers, agent: false } as const;
-    const took = (response: import("node:http").IncomingMessage) =>
+    const took = (response: IncomingMessage) =>
       buffer(response).then(
         (bytes) => resolve({ status: response.statusCode, headers: response.headers, body: bytes }),
         reject,
@@ -211,6 +211,9 @@ describe("the metadata service over HTTP", () => {
     });
     expect(service.address).toEqual({ socket: socketPath });
     expect((await ask({ socketPath }, ID)).body.toString()).toBe(service.instance().id);
+    service.change({ kind: "fault", effect: { kind: "absent" }, times: 1 });
+    await expect(ask({ socketPath }, ID)).rejects.toThrow(/socket hang up|ECONNRESET/);
+    expect((await ask({ socketPath }, ID)).status).toBe(200);
     await service.close();
     expect(existsSync(socketPath)).toBe(false);
   });
