@@ -177,6 +177,26 @@ describe("a line that arrived twice", () => {
     expect(duplicated(all)).toBe(1);
   });
 
+  it("is excused when it was a piece of a request that was still being sent when the agent was killed", () => {
+    const all = scene();
+    twice(all, 2_000, 9_000);
+    killed(all.history, 8_000, 8_500);
+    const outage = { from: 1_900, to: 8_200, kind: "invalid_parameter", ambiguous: false };
+    all.history.outages.push({ ...outage, writer: 1 });
+    expect(duplicated(all)).toBe(1);
+    all.history.outages.push({ ...outage, writer: 0, to: 7_400 });
+    expect(duplicated(all)).toBe(1);
+    all.history.outages.push({ ...outage, writer: 0, from: 2_100 });
+    expect(duplicated(all)).toBe(1);
+    all.history.outages.push({ ...outage, writer: 0 });
+    expect(judge(all.ledger, all.history, "default")).toMatchObject({
+      duplicated: [],
+      excused: { kill: 1 },
+      atRisk: 1,
+    });
+    expect(duplicated(all, "verify")).toBe(1);
+  });
+
   it("is excused when the agent stood still until it was killed", () => {
     const all = scene();
     twice(all, 2_000, 9_000);

@@ -173,7 +173,8 @@ const whyAgain = (line: Line, nth: number, history: History, mode: Mode): Excuse
   );
   if (unwritten) return "state";
   if (mode === "verify") return undefined;
-  if (deaths.some(({ to = 0, end }) => end !== "terminate" && isAtRisk([first], history, to))) return "kill";
+  if (deaths.some(({ to = 0, end }) => end !== "terminate" && isAtRisk([first], line.writer, history, to)))
+    return "kill";
   const unsure = outages.some(
     ({ ambiguous, writer, from, to = again }) =>
       ambiguous &&
@@ -188,13 +189,29 @@ const whyAgain = (line: Line, nth: number, history: History, mode: Mode): Excuse
 const atRiskAt = (history: History, delivery: number, death: number): boolean =>
   delivery <= death + ON_ITS_WAY_MS && activeMs(history, delivery, death) <= UNFLUSHED_MS;
 
+/** A request that was refused as a whole is sent in pieces, and is under way until the last of them has an answer. */
+const wasInPieces = ({ outages }: History, writer: number, delivery: number, death: number): boolean =>
+  outages.some(
+    ({ kind, from, to = death, ...of }) =>
+      kind === "invalid_parameter" &&
+      (of.writer === undefined || of.writer === writer) &&
+      from <= delivery &&
+      delivery <= death &&
+      death <= to + UNFLUSHED_MS,
+  );
+
 const atRisk = (lines: readonly Line[], history: History): number =>
   history.lives
     .filter(({ to, end }) => to !== undefined && end !== "terminate")
     .reduce(
-      (sum, { to = 0 }) => sum + lines.filter((line) => isAtRisk(line.deliveries, history, to)).length,
+      (sum, { to = 0 }) =>
+        sum + lines.filter((line) => isAtRisk(line.deliveries, line.writer, history, to)).length,
       0,
     );
 
-const isAtRisk = (deliveries: readonly number[], history: History, death: number): boolean =>
-  deliveries.some((at) => at > death - LONGEST_FREEZE_MS && atRiskAt(history, at, death));
+const isAtRisk = (deliveries: readonly number[], writer: number, history: History, death: number): boolean =>
+  deliveries.some(
+    (at) =>
+      (at > death - LONGEST_FREEZE_MS && atRiskAt(history, at, death)) ||
+      wasInPieces(history, writer, at, death),
+  );
