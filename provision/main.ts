@@ -73,16 +73,39 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Compare file, default version, groups, fleets and running instances",
     load: () => import("./commands/launch-template-drift.ts"),
   },
+  rehearse: {
+    summary: "Boot the user data in a local container as EC2 would",
+    load: () => import("./commands/rehearse.ts"),
+  },
+  "rehearse event": {
+    summary: "Tell a rehearsal under way what happens to its instance",
+    load: () => import("./commands/rehearse-event.ts"),
+  },
+  "rehearse ls": {
+    summary: "List rehearsals under way, and what earlier ones have left",
+    load: () => import("./commands/rehearse-ls.ts"),
+  },
+  "rehearse gc": {
+    summary: "Remove what rehearsals have left",
+    load: () => import("./commands/rehearse-gc.ts"),
+  },
   "iam-policy": {
     summary: "Print the policy that commands need, and nothing more",
     load: () => import("./commands/iam-policy.ts"),
   },
 };
 
+/** What the program starts by itself: no word of it in the help. */
+const HIDDEN: Readonly<Record<string, Entry>> = {
+  "rehearse serve-inside": {
+    summary: "Serve the container of a rehearsal",
+    load: () => import("./commands/rehearse-serve-inside.ts"),
+  },
+};
+
 /** What is planned, and not here yet. */
 const COMING: Readonly<Record<string, string>> = {
   ami: "Bake AMIs step by step, resumable, tested before they are published",
-  rehearse: "Boot the user data in a local container as EC2 would",
 };
 
 const NAMES: readonly string[] = [...Object.keys(COMMANDS), ...Object.keys(COMING)];
@@ -180,8 +203,9 @@ const main = async (argv: readonly string[]): Promise<ExitStatus> => {
     (first === undefined ? process.stderr : process.stdout).write(help());
     return first === undefined ? EXIT.usage : EXIT.done;
   }
-  const name = [`${first} ${second}`, first].find((words) => Object.hasOwn(COMMANDS, words));
-  const entry = name === undefined ? undefined : COMMANDS[name];
+  const all = { ...COMMANDS, ...HIDDEN };
+  const name = [`${first} ${second}`, first].find((words) => Object.hasOwn(all, words));
+  const entry = name === undefined ? undefined : all[name];
   if (name === undefined || entry === undefined) throw unknown(argv);
   const terminal: Terminal = {
     out: (text) => process.stdout.write(text),

@@ -107,6 +107,21 @@ export const ERRORS = {
     what: "The instances of an Auto Scaling group are not all replaced yet, and nobody waits for that any more.",
     next: "Run the same command again to follow it on; `aws autoscaling cancel-instance-refresh` stops it.",
   },
+  REHEARSAL_UNAVAILABLE: {
+    exit: EXIT.failed,
+    what: "A rehearsal cannot be held on this machine, or not by this user.",
+    next: "Install what the message names, or run it where it says.",
+  },
+  REHEARSAL_BROKEN: {
+    exit: EXIT.failed,
+    what: "A rehearsal has ended before anything could be said about what was rehearsed.",
+    next: "Read the message; `provision rehearse gc` removes what may be left, and then try again.",
+  },
+  BASE_UNUSABLE: {
+    exit: EXIT.failed,
+    what: "What a rehearsal should start from is not there, or lacks what every instance has.",
+    next: "Give another one with --base, as the message says.",
+  },
   IMAGE_MISSING: {
     exit: EXIT.usage,
     what: "The image that instances are to start from is not there.",

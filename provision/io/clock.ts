@@ -11,3 +11,6 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** The time of the day, in milliseconds since 1970. */
+export const today = (): number => Date.now();

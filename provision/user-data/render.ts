@@ -20,6 +20,8 @@ interface Part {
   readonly name: string;
   readonly type: "text/x-shellscript" | "text/cloud-config";
   readonly text: string;
+  /** The file of the host that it is made of; undefined for what is all ours. */
+  readonly source?: Source;
 }
 
 const SHELL = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/(?:usr\/)?bin\/)?(?:ba|da)?sh(?:[ \t][^\n]*)?\n/;
@@ -58,12 +60,20 @@ const partsOf = ({ boot, agent }: HostConfig, { scripts, cloudConfig }: Sources)
   return [
     ...(cloudConfig === undefined
       ? []
-      : [{ name: "cloud-config.yaml", type: "text/cloud-config" as const, text: cloudConfig.text }]),
+      : [
+          {
+            name: "cloud-config.yaml",
+            type: "text/cloud-config" as const,
+            text: cloudConfig.text,
+            source: cloudConfig,
+          },
+        ]),
     ...all.map((source, at): Part => {
       // Numbers, since cloud-init runs them sorted by name.
       const name = `${String(at + 1).padStart(2, "0")}-${baseName(source.path)}`;
       const before = [...(at > 0 ? [STOP] : []), ...(first.includes(source) ? [] : paramLines(boot.params))];
-      return { name, type: "text/x-shellscript", text: completed(source, name, before, boot.completion) };
+      const text = completed(source, name, before, boot.completion);
+      return { name, type: "text/x-shellscript", text, ...(first.includes(source) ? {} : { source }) };
     }),
     ...(boot.completion === undefined ? [] : [lastOf(boot.completion)]),
   ];
@@ -97,6 +107,28 @@ const asMime = (parts: readonly Part[]): string =>
     `--${BOUNDARY}--`,
     "",
   ].join("\n");
+
+/** What a part of rendered user data was made of. */
+export interface Origin {
+  /** Of the part, as cloud-init calls it. */
+  readonly name: string;
+  /** The path of the file; undefined for a part that is all ours. */
+  readonly path: string | undefined;
+  /** Lines of ours between the first line of the file and the second one. */
+  readonly added: number;
+}
+
+const lines = (text: string): number => text.split("\n").length;
+
+/** Where the parts of {@link renderUserData} come from, in their order. */
+export const originsOf = (host: HostConfig, sources: Sources): readonly Origin[] => {
+  const parts = partsOf(host, sources);
+  return parts.map(({ name, text, source }) => ({
+    name: parts.length === 1 ? "part-001" : name,
+    path: source?.path,
+    added: source === undefined ? 0 : lines(text) - lines(source.text),
+  }));
+};
 
 /** Whether anything runs at boot at all. */
 export const hasUserData = ({ boot }: HostConfig): boolean =>

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { AppError } from "../../../agent/base/errors.ts";
+import { LOGS_PORT, SERVICES_ADDRESS } from "../../rehearse/network.ts";
+import type { Answer, Order, Seen, SeenStream } from "./messages.ts";
+import { killGroup } from "./process.ts";
+import { ownProgram } from "./programs.ts";
+import type { Run } from "./runs.ts";
+
+/** What a container reaches: the metadata service, CloudWatch Logs, what is served. */
+export interface Services {
+  /** Brings the cable into a container that has just begun. */
+  readonly connect: (leader: number) => Promise<void>;
+  readonly change: (change: Extract<Order, { kind: "change" }>["change"]) => Promise<void>;
+  readonly restart: (instance: Extract<Order, { kind: "instance" }>["instance"]) => Promise<void>;
+  readonly seen: () => Promise<Seen>;
+  readonly streams: () => Promise<readonly SeenStream[]>;
+  readonly close: () => void;
+}
+
+/** Names of the command that this program is started with to serve a container. */
+export const SERVE_INSIDE = ["rehearse", "serve-inside"] as const;
+
+/** What they need of the environment: nothing that leads to AWS. */
+const ENVIRONMENT = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LC_ALL: "C.UTF-8",
+  AWS_EC2_METADATA_DISABLED: "true",
+};
+
+/** A process of its own namespace that ends with us, however we end. */
+const ending = (program: readonly string[]): readonly string[] => [
+  "setpriv",
+  "--pdeathsig",
+  "KILL",
+  ...program,
+];
+
+/**
+ * Starts the process that serves a container.
+ *
+ * @throws AppError REHEARSAL_BROKEN
+ */
+export const startServices = async (
+  { directory }: Run,
+  order: Omit<Extract<Order, { kind: "serve" }>, "kind">,
+): Promise<Services> => {
+  const [program = "", ...args] = ending(["unshare", "--net", ...ownProgram("provision"), ...SERVE_INSIDE]);
+  const child = spawn(program, args, {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    serialization: "advanced",
+    detached: true,
+    env: ENVIRONMENT,
+  });
+  const ask = asking(child);
+  await ask({ kind: "serve", ...order });
+  const logs = await startLogs(child, directory);
+  return {
+    connect: async (leader) =>
+      void (await ask({ kind: "connect", leader, outside: readlinkSync("/proc/self/ns/net") })),
+    change: async (change) => void (await ask({ kind: "change", change })),
+    restart: async (instance) => void (await ask({ kind: "instance", instance })),
+    seen: async () => (await ask({ kind: "seen" })) as Seen,
+    streams: async () => (await ask({ kind: "streams" })) as readonly SeenStream[],
+    close: () => {
+      for (const { pid } of [logs, child]) if (pid !== undefined) killGroup(pid);
+    },
+  };
+};
+
+const asking = (child: ChildProcess): ((order: Order) => Promise<unknown>) => {
+  const waiting = new Map<number, (answer: Answer | undefined) => void>();
+  let sent = 0;
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
+  });
+  child.on("message", (answer: Answer) => {
+    waiting.get(answer.nth)?.(answer);
+    waiting.delete(answer.nth);
+  });
+  const giveUp = (): void => {
+    for (const tell of waiting.values()) tell(undefined);
+    waiting.clear();
+  };
+  child.on("exit", giveUp);
+  child.on("error", giveUp);
+  return async (order) => {
+    const answer = await new Promise<Answer | undefined>((resolve) => {
+      if (!child.connected) return resolve(undefined);
+      waiting.set(sent++, resolve);
+      child.send(order);
+    });
+    if (answer === undefined)
+      throw new AppError(
+        "REHEARSAL_BROKEN",
+        `What serves the container has ended: ${said.trim().split("\n").slice(-3).join(" ")}`,
+      );
+    if ("ok" in answer) return answer.ok;
+    // What the user can mend is said as it is.
+    if (answer.code === "USAGE") throw new AppError("USAGE", answer.error);
+    throw new AppError("REHEARSAL_BROKEN", `What serves the container says: ${answer.error}`);
+  };
+};
+
+/** The embedded endpoint of the agent, in the namespace of the services. */
+const startLogs = async (services: ChildProcess, directory: string): Promise<ChildProcess> => {
+  const data = join(directory, "logs");
+  mkdirSync(data, { mode: 0o700, recursive: true });
+  const [program = "", ...args] = ending([
+    "nsenter",
+    `--target=${services.pid}`,
+    "--net",
+    "--",
+    ...ownProgram("host-agent"),
+    "local",
+    `--host=${SERVICES_ADDRESS}`,
+    `--port=${LOGS_PORT}`,
+    `--data=${data}`,
+    "--json",
+  ]);
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+    env: { ...ENVIRONMENT, NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? "1" },
+  });
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
+  });
+  const isReady = await new Promise<boolean>((resolve) => {
+    child.stdout?.once("data", () => resolve(true));
+    child.once("exit", () => resolve(false));
+    child.once("error", () => resolve(false));
+  });
+  if (!isReady)
+    throw new AppError("REHEARSAL_BROKEN", `The endpoint for logs has not started: ${said.trim()}`);
+  return child;
+};

@@ -1,0 +1,22 @@
+/** Files that a boot has changed. */
+export interface FileChange {
+  readonly kind: "added" | "changed" | "deleted";
+  readonly path: string;
+}
+
+/** What every boot writes, whatever is rehearsed: it tells nothing. The user of the image is made by cloud-init. */
+const NOISE: readonly RegExp[] = [
+  /^\/(?:run|dev|proc|sys|tmp|var\/(?:log|cache|tmp))(?:\/|$)/,
+  /^\/var\/lib\/(?:cloud|systemd|dbus|apt|dhcp|logrotate)(?:\/|$)/,
+  /hostwright-rehearsal/,
+  /^\/etc\/(?:machine-id|hostname|hosts|resolv\.conf|mtab|environment|\.pwd\.lock|default\/locale|locale\.(?:gen|conf))$/,
+  /^\/etc\/(?:passwd|shadow|group|gshadow|subuid|subgid)-?$/,
+  /^\/etc\/ssh\/ssh_host_|^\/etc\/sudoers\.d\/90-cloud-init-users$/,
+  /^\/(?:root|home\/(?:debian|ubuntu|ec2-user))\/\.(?:ssh\/authorized_keys|bash_logout|bash_profile|bashrc|profile)$/,
+];
+
+/** Without what every boot changes, sorted by path. */
+export const tellingChanges = (changes: readonly FileChange[]): readonly FileChange[] =>
+  changes
+    .filter(({ path }) => !NOISE.some((noise) => noise.test(path)))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));

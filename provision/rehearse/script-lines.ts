@@ -1,0 +1,94 @@
+import { type Script, subjectOf } from "../lint/subject.ts";
+import { explainUserData } from "../user-data/explain.ts";
+import { type Part, parseUserData, type UserData } from "../user-data/parse.ts";
+import type { Origin } from "../user-data/render.ts";
+
+/** Which line of which file of the user a line of a script is that ran inside. */
+
+/** A line in a file, as the user has it. */
+export interface Place {
+  readonly file: string;
+  /** Counted from 1; undefined where nobody can say. */
+  readonly line?: number;
+  /** Where the line is that of an encoded part, and not of the file. */
+  readonly within?: string;
+}
+
+/** A script that runs inside. */
+export interface RunScript {
+  /** As a reader calls it: the name of the part, or `runcmd`. */
+  readonly name: string;
+  /** Its path in the container. */
+  readonly path: string;
+  /** The place of one of its lines, or of the whole. */
+  readonly place: (line?: number) => Place;
+}
+
+const SCRIPTS = "/var/lib/cloud/instance/scripts";
+
+/** A file of which user data was made, or the user data itself. */
+export interface Given {
+  readonly file: string;
+  readonly content: Uint8Array;
+  /** Of user data that was rendered; undefined for user data that was given as it is. */
+  readonly origins?: readonly Origin[];
+}
+
+const ofRendered = (part: Part, origin: Origin, file: string): RunScript["place"] => {
+  const { path, added } = origin;
+  if (path === undefined) return () => ({ file, within: part.name });
+  return (line) => {
+    if (line === undefined || (line > 1 && line <= 1 + added)) return { file: path };
+    return { file: path, line: line === 1 ? 1 : line - added };
+  };
+};
+
+const ofGiven =
+  (part: Part, file: string): RunScript["place"] =>
+  (line) => {
+    if (part.verbatim) return { file, line: part.line + (line ?? 1) - 1 };
+    const within = line === undefined ? part.name : `line ${line} of ${part.name}`;
+    return { file, line: part.line, within };
+  };
+
+/** The line of an index into the text of a part. */
+const lineAt = (part: Part, offset: number): number => part.text.slice(0, offset).split("\n").length;
+
+/** cloud-init makes one script of all items of `runcmd`, one behind the other, below a first line of its own. */
+const runcmdPlace =
+  (items: readonly Script[], whole: RunScript["place"]): RunScript["place"] =>
+  (line) => {
+    let first = 2;
+    for (const { text, place } of items) {
+      const count = text.split("\n").length;
+      if (line !== undefined && line >= first && line < first + count) {
+        const skipped = text
+          .split("\n")
+          .slice(0, line - first)
+          .join("\n").length;
+        const { part, offset } = place(line === first ? 0 : skipped + 1);
+        return whole(part === undefined ? undefined : lineAt(part, offset));
+      }
+      first += count;
+    }
+    return whole();
+  };
+
+/** The scripts that user data leads to, with where their lines are the user's. */
+export const runScripts = ({ file, content, origins }: Given): readonly RunScript[] => {
+  const data: UserData = parseUserData(content);
+  const explained = explainUserData(data);
+  const placeOf = (part: Part): RunScript["place"] => {
+    const origin = origins?.find(({ name }) => name === part.name);
+    return origin === undefined ? ofGiven(part, file) : ofRendered(part, origin, file);
+  };
+  const scripts = data.parts.flatMap((part, at): RunScript[] => {
+    const path = explained.parts[at]?.file;
+    return path === undefined ? [] : [{ name: part.name, path, place: placeOf(part) }];
+  });
+  const items = subjectOf(data, {}).scripts.filter(({ kind }) => kind === "runcmd");
+  const [first] = items;
+  if (first === undefined) return scripts;
+  const place = runcmdPlace(items, placeOf(first.part));
+  return [...scripts, { name: "runcmd", path: `${SCRIPTS}/runcmd`, place }];
+};

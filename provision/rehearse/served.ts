@@ -1,0 +1,31 @@
+import { AppError } from "../../agent/base/errors.ts";
+
+/** A file that answers for an address, inside of a rehearsal only. */
+export interface ServedFile {
+  readonly url: string;
+  readonly file: string;
+}
+
+const URL_FORM = /^(https?|s3):\/\/[^/?#\s]+\/[^?#\s]*$/;
+
+/**
+ * What `--serve URL=FILE` asks for. A URL may hold `=` itself: the file is what is behind the last one that leads to
+ * a file.
+ *
+ * @throws AppError USAGE
+ */
+export const servedFiles = (
+  words: readonly string[],
+  isThere: (path: string) => boolean,
+): readonly ServedFile[] =>
+  words.map((word) => {
+    const at = word.lastIndexOf("=");
+    const [url, file] = [word.slice(0, at), word.slice(at + 1)];
+    if (at < 0 || !URL_FORM.test(url))
+      throw new AppError(
+        "USAGE",
+        `--serve takes URL=FILE, with https://HOST/PATH, http://HOST/PATH or s3://BUCKET/KEY, not "${word}".`,
+      );
+    if (!isThere(file)) throw new AppError("USAGE", `--serve ${url}: there is no file ${file}.`);
+    return { url, file };
+  });

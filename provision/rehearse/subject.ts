@@ -1,0 +1,53 @@
+import type { HostConfig } from "../host/schema.ts";
+import { explainUserData } from "../user-data/explain.ts";
+import { NOT_MULTIPART, parseUserData } from "../user-data/parse.ts";
+import { originsOf, renderUserData, type Sources } from "../user-data/render.ts";
+import { DEFAULT_BASE } from "./base.ts";
+import { type Given, type RunScript, runScripts } from "./script-lines.ts";
+
+/** What is rehearsed: a host, or user data as it is. */
+export interface Subject {
+  readonly file: string;
+  readonly userData: Uint8Array;
+  readonly scripts: readonly RunScript[];
+  /** Undefined for user data that was given as it is. */
+  readonly host: HostConfig | undefined;
+  /** What it runs on where `--base` says nothing. */
+  readonly base: string;
+}
+
+/** Whether a file is user data itself, and no host.yaml: cloud-init would know what to do with it. */
+export const isUserData = (content: Uint8Array): boolean => {
+  const { layers, message, parts } = parseUserData(content);
+  return layers.length > 0 || message !== undefined || parts.some(({ type }) => type !== NOT_MULTIPART);
+};
+
+const subject = (given: Given, host: HostConfig | undefined): Subject => ({
+  file: given.file,
+  userData: given.content,
+  scripts: runScripts(given),
+  host,
+  base: baseOf(host),
+});
+
+/** The image of the host where it has the name of one. */
+const baseOf = (host: HostConfig | undefined): string => {
+  const image = host?.launch?.image ?? host?.image?.base;
+  return typeof image === "string" ? image : DEFAULT_BASE;
+};
+
+/** @throws AppError INPUT_INVALID, USER_DATA_TOO_LARGE */
+export const hostSubject = (file: string, host: HostConfig, sources: Sources): Subject =>
+  subject({ file, content: renderUserData(host, sources).bytes, origins: originsOf(host, sources) }, host);
+
+export const userDataSubject = (file: string, content: Uint8Array): Subject =>
+  subject({ file, content: parseUserData(content).raw }, undefined);
+
+/** Parts that cloud-init passes over, in the words of `user-data explain`. */
+export const ignoredParts = ({ userData }: Subject): readonly string[] => {
+  const { parts, fatal } = explainUserData(parseUserData(userData));
+  return [
+    ...(fatal === undefined ? [] : [`all of the user data is ignored: ${fatal}`]),
+    ...parts.flatMap(({ name, does }) => (/ignored|cannot be run/.test(does) ? [`${name} ${does}`] : [])),
+  ];
+};

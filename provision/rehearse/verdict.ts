@@ -1,0 +1,226 @@
+import {
+  cloudInitResult,
+  type FailedCommand,
+  failedCommands,
+  type ScriptRun,
+  scriptRuns,
+  warningsIn,
+} from "./cloud-init-log.ts";
+import type { Evidence } from "./evidence.ts";
+import { linesIn } from "./output.ts";
+import type { Place, RunScript } from "./script-lines.ts";
+
+/** What a boot has come to. `docs/reference/json.md` has its shape: it is a contract. */
+
+export type Severity = "error" | "warning";
+
+/** Something that is wrong, and where. */
+export interface Problem extends Partial<Place> {
+  readonly severity: Severity;
+  readonly message: string;
+  /** The command that has failed, as it stands in the file. */
+  readonly command?: string;
+  /** The last lines that were printed before. */
+  readonly output?: readonly string[];
+}
+
+/** A script, and what became of it. */
+export interface ScriptVerdict {
+  readonly name: string;
+  readonly file: string;
+  readonly status: ScriptRun["status"] | "did not run";
+  readonly ms: number | undefined;
+}
+
+export interface BootVerdict {
+  readonly end: Evidence["end"];
+  readonly readyMs: number;
+  readonly datasource: string | undefined;
+  readonly scripts: readonly ScriptVerdict[];
+  readonly problems: readonly Problem[];
+}
+
+/** Of a script that failed so many lines of its output are shown. */
+const SHOWN = 5;
+
+/** The failure that has ended a script is the last one that bash saw in it. */
+const lastOf = (failures: readonly FailedCommand[], script: RunScript): FailedCommand | undefined =>
+  failures.findLast(({ path }) => isSamePath(path, script.path));
+
+/** cloud-init runs them under the name of the instance, too. */
+const isSamePath = (called: string, path: string): boolean =>
+  called.replace(/\/instances\/[^/]+\//, "/instance/") === path.replace(/\/instances\/[^/]+\//, "/instance/");
+
+/** Statuses that a shell has a meaning for. */
+const MEANINGS: Readonly<Record<number, string>> = {
+  126: "a command is there and cannot be run",
+  127: "a command is not there",
+  130: "it was interrupted",
+  137: "it was killed",
+  143: "it was told to end",
+};
+
+const failureOf = (
+  script: RunScript,
+  { status, reason }: ScriptRun,
+  failures: readonly FailedCommand[],
+  output: string,
+): Problem => {
+  if (status === "not started")
+    return {
+      severity: "error",
+      ...script.place(1),
+      message: `${script.name} could not be started: ${reason}`,
+    };
+  const meaning = typeof status === "number" ? MEANINGS[status] : undefined;
+  const ended = `${script.name} has ended with status ${status}${meaning === undefined ? "" : `: ${meaning}`}`;
+  const last = lastOf(failures, script);
+  // What the shell itself has complained of came later than any command that failed.
+  const said = linesIn(output, script.path).at(-1);
+  const shown = { output: finalOutput(output).split("\n").filter(isOutput).slice(-SHOWN) };
+  if (said !== undefined && (last === undefined || said.line >= last.line))
+    return {
+      severity: "error",
+      ...script.place(said.line),
+      message: `${ended}: ${said.message}`,
+      ...(last?.line === said.line ? { command: last.command } : {}),
+      ...shown,
+    };
+  if (last === undefined) return { severity: "error", ...script.place(), message: ended, ...shown };
+  return {
+    severity: "error",
+    ...script.place(last.line),
+    message: ended,
+    command: last.command,
+    ...shown,
+  };
+};
+
+const FINAL = /^Cloud-init v\. .* running 'modules:final' .*$/m;
+
+/** What was printed in the last stage, in which scripts run. Before it there is, among others, the art of ssh-keygen. */
+const finalOutput = (output: string): string => {
+  const found = FINAL.exec(output);
+  return found === null ? output : output.slice(found.index + found[0].length);
+};
+
+/** What scripts have printed, without what cloud-init says of itself around it. */
+const isOutput = (line: string): boolean =>
+  line.trim() !== "" && !/^Cloud-init v\. |^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - /.test(line);
+
+/** More of them would hide the others. */
+const MOST_IGNORED = 10;
+
+/** Commands that failed in a script that went on: what came behind ran on what was not there. */
+const ignoredFailures = (
+  scripts: readonly RunScript[],
+  runs: readonly ScriptRun[],
+  failures: readonly FailedCommand[],
+): readonly Problem[] =>
+  scripts.flatMap((script): readonly Problem[] => {
+    const own = failures.filter(({ path }) => isSamePath(path, script.path));
+    const ran = runs.find(({ path }) => isSamePath(path, script.path));
+    const ignored = ran?.status === 0 ? own : own.slice(0, -1);
+    const places = new Map(ignored.map((failure) => [failure.line, failure]));
+    return [...places.values()].slice(0, MOST_IGNORED).map(({ line, status, command }) => ({
+      severity: "warning" as const,
+      ...script.place(line),
+      message: `a command has failed with status ${status}, and ${script.name} went on`,
+      command,
+    }));
+  });
+
+/** Named by cloud-init for what its own modules, not scripts, could not do. */
+const MODULE_ERROR = /^\('([^']+)', (.*)\)$/s;
+
+const moduleProblems = (errors: readonly string[]): readonly Problem[] =>
+  errors.flatMap((error): Problem[] => {
+    const [, module = "", detail = ""] = MODULE_ERROR.exec(error) ?? [];
+    // Scripts are told one by one.
+    if (module === "scripts-user" || module === "scripts_user") return [];
+    const message =
+      module === "" ? `cloud-init: ${error}` : `cloud-init's module ${module} has failed: ${plain(detail)}`;
+    return [{ severity: "error", message }];
+  });
+
+/** The words of a Python error without its wrapping. */
+const plain = (detail: string): string =>
+  detail
+    .replace(/^\w+\((["'])(.*)\1\)$/s, "$2")
+    .replaceAll("\\n", " ")
+    .replace(/\s*(?:Reason|Stdout): -/g, "")
+    .trim();
+
+/** What cloud-init warns of when a script or a module has failed is told already. */
+const TOLD =
+  /^(Failed to run module|Running module .* failed|Failed running \/var\/lib\/cloud|\d+ failed with exit code)/;
+
+const endProblem = ({ end, readyMs, stage, result }: Evidence): readonly Problem[] => {
+  if (end === "finished" || result !== undefined) return [];
+  const seconds = (readyMs / 1_000).toFixed(1);
+  const where = stage === undefined ? "" : `, in its stage ${stage}`;
+  const message = {
+    "timed out": `cloud-init had not finished after ${seconds} s${where}`,
+    off: `the machine has powered off after ${seconds} s, before cloud-init had finished`,
+    reboot: `the machine has rebooted after ${seconds} s, before cloud-init had finished`,
+    died: `the container has ended after ${seconds} s, before cloud-init had finished`,
+  }[end];
+  return [{ severity: "error", message }];
+};
+
+/** What a boot was, in one word for machines and in words for people. Pure. */
+export const judgeBoot = (evidence: Evidence, scripts: readonly RunScript[]): BootVerdict => {
+  const result = cloudInitResult(evidence.result);
+  const runs = scriptRuns(evidence.log);
+  const failures = failedCommands(evidence.failed);
+  const verdicts = scripts.map((script): ScriptVerdict => {
+    const ran = runs.find(({ path }) => isSamePath(path, script.path));
+    return {
+      name: script.name,
+      file: script.place().file,
+      status: ran?.status ?? "did not run",
+      ms: ran?.ms,
+    };
+  });
+  const failed = scripts.flatMap((script): Problem[] => {
+    const ran = runs.find(({ path }) => isSamePath(path, script.path));
+    if (ran === undefined || ran.status === 0) return [];
+    if (ran.status === "running")
+      return evidence.end === "finished"
+        ? []
+        : [{ severity: "error", ...script.place(), message: `${script.name} was still running` }];
+    return [failureOf(script, ran, failures, evidence.output)];
+  });
+  const skipped = verdicts
+    .filter(({ status }) => status === "did not run" && evidence.end === "finished")
+    .map(({ name, file }): Problem => ({ severity: "error", file, message: `${name} did not run` }));
+  const lost: readonly Problem[] =
+    result === undefined || /Ec2/.test(result.datasource)
+      ? []
+      : [
+          {
+            severity: "error",
+            message: `cloud-init has not found the metadata service, and went on with ${result.datasource || "nothing"}: no user data was run`,
+          },
+        ];
+  return {
+    end: evidence.end,
+    readyMs: evidence.readyMs,
+    datasource: result?.datasource,
+    scripts: verdicts,
+    problems: [
+      ...lost,
+      ...endProblem(evidence),
+      ...failed,
+      ...skipped,
+      ...moduleProblems(result?.errors ?? []),
+      ...ignoredFailures(scripts, runs, failures),
+      ...warningsIn(evidence.log)
+        .filter((text) => !TOLD.test(text))
+        .map((text): Problem => ({ severity: "warning", message: `cloud-init warns: ${text}` })),
+      ...evidence.failedUnits
+        .filter((unit) => !/^cloud-(init|config|final)/.test(unit))
+        .map((unit): Problem => ({ severity: "warning", message: `${unit} has failed` })),
+    ],
+  };
+};
