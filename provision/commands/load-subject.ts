@@ -15,7 +15,7 @@ export const loadSubject = async (
   terminal: Terminal,
 ): Promise<Subject> => {
   const content = await readInput(file);
-  if (isUserData(content)) return userDataSubject(file, content);
+  if (!/\.ya?ml$/i.test(file) || isUserData(content)) return userDataSubject(file, content);
   const host = await loadHost(file, await givenBy(options), terminal);
   return hostSubject(file, host, await readSources(host, file));
 };

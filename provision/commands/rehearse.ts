@@ -17,7 +17,7 @@ import type { Tell } from "../rehearse/ports.ts";
 import { outcomeOf, type Report, reportJson, reportText } from "../rehearse/report.ts";
 import { servedFiles } from "../rehearse/served.ts";
 import { instanceInputs } from "../rehearse/settings.ts";
-import type { Subject } from "../rehearse/subject.ts";
+import { ignoredParts, type Subject } from "../rehearse/subject.ts";
 import { judgeBoot } from "../rehearse/verdict.ts";
 import { defineCommand, type Terminal } from "./command.ts";
 import { loadSubject } from "./load-subject.ts";
@@ -54,7 +54,7 @@ const rehearseBoot = async (
   const report: Report = {
     subject: subject.file,
     base: { name: base.name, key: base.key, release: base.release },
-    boot: judgeBoot(evidence, subject.scripts),
+    boot: judgeBoot(evidence, subject.scripts, ignoredParts(subject)),
     shipped,
     calls: calls.map(({ service, action, parameters, taken }) => ({ service, action, parameters, taken })),
     fetches,

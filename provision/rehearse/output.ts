@@ -28,4 +28,5 @@ export const linesIn = (output: string, path: string): readonly SaidLine[] => {
 
 /** The last line of a Python traceback says what it was. */
 const lastError = (output: string): string =>
-  [...output.matchAll(/^(\w+(?:Error|Exception|Interrupt|Exit)\b.*)$/gm)].at(-1)?.[1] ?? "an exception";
+  [...output.matchAll(/^((?:\w+\.)*\w+(?:Error|Exception|Interrupt|Exit)\b.*)$/gm)].at(-1)?.[1] ??
+  "an exception";

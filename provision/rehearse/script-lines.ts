@@ -22,6 +22,8 @@ export interface RunScript {
   readonly path: string;
   /** The place of one of its lines, or of the whole. */
   readonly place: (line?: number) => Place;
+  /** One of its lines as it stands there. */
+  readonly source: (line: number) => string | undefined;
 }
 
 const SCRIPTS = "/var/lib/cloud/instance/scripts";
@@ -50,6 +52,11 @@ const ofGiven =
     const within = line === undefined ? part.name : `line ${line} of ${part.name}`;
     return { file, line: part.line, within };
   };
+
+const lineOf =
+  (text: string): RunScript["source"] =>
+  (line) =>
+    text.split("\n")[line - 1]?.trim();
 
 /** The line of an index into the text of a part. */
 const lineAt = (part: Part, offset: number): number => part.text.slice(0, offset).split("\n").length;
@@ -84,11 +91,14 @@ export const runScripts = ({ file, content, origins }: Given): readonly RunScrip
   };
   const scripts = data.parts.flatMap((part, at): RunScript[] => {
     const path = explained.parts[at]?.file;
-    return path === undefined ? [] : [{ name: part.name, path, place: placeOf(part) }];
+    return path === undefined
+      ? []
+      : [{ name: part.name, path, place: placeOf(part), source: lineOf(part.text) }];
   });
   const items = subjectOf(data, {}).scripts.filter(({ kind }) => kind === "runcmd");
   const [first] = items;
   if (first === undefined) return scripts;
   const place = runcmdPlace(items, placeOf(first.part));
-  return [...scripts, { name: "runcmd", path: `${SCRIPTS}/runcmd`, place }];
+  const source = lineOf(["", ...items.map(({ text }) => text)].join("\n"));
+  return [...scripts, { name: "runcmd", path: `${SCRIPTS}/runcmd`, place, source }];
 };

@@ -4,6 +4,7 @@ import { NOT_MULTIPART, parseUserData } from "../user-data/parse.ts";
 import { originsOf, renderUserData, type Sources } from "../user-data/render.ts";
 import { DEFAULT_BASE } from "./base.ts";
 import { type Given, type RunScript, runScripts } from "./script-lines.ts";
+import type { Problem } from "./verdict.ts";
 
 /** What is rehearsed: a host, or user data as it is. */
 export interface Subject {
@@ -43,11 +44,13 @@ export const hostSubject = (file: string, host: HostConfig, sources: Sources): S
 export const userDataSubject = (file: string, content: Uint8Array): Subject =>
   subject({ file, content: parseUserData(content).raw }, undefined);
 
-/** Parts that cloud-init passes over, in the words of `user-data explain`. */
-export const ignoredParts = ({ userData }: Subject): readonly string[] => {
+/** Parts that cloud-init passes over, in the words of `user-data explain`: nothing of them runs. */
+export const ignoredParts = ({ userData, scripts, file }: Subject): readonly Problem[] => {
   const { parts, fatal } = explainUserData(parseUserData(userData));
-  return [
-    ...(fatal === undefined ? [] : [`all of the user data is ignored: ${fatal}`]),
-    ...parts.flatMap(({ name, does }) => (/ignored|cannot be run/.test(does) ? [`${name} ${does}`] : [])),
-  ];
+  const whole: readonly string[] = fatal === undefined ? [] : [`all of the user data is ignored: ${fatal}`];
+  const some = parts.flatMap(({ name, does, decided_by }) =>
+    /ignored/.test(does) ? [`${name} ${does} (its type is decided by ${decided_by})`] : [],
+  );
+  const place = scripts[0]?.place() ?? { file };
+  return [...whole, ...some].map((message) => ({ severity: "error", file: place.file, message }));
 };

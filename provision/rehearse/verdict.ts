@@ -18,7 +18,7 @@ export type Severity = "error" | "warning";
 export interface Problem extends Partial<Place> {
   readonly severity: Severity;
   readonly message: string;
-  /** The command that has failed, as it stands in the file. */
+  /** The line of the file. */
   readonly command?: string;
   /** The last lines that were printed before. */
   readonly output?: readonly string[];
@@ -60,6 +60,12 @@ const MEANINGS: Readonly<Record<number, string>> = {
   143: "it was told to end",
 };
 
+/** bash names the last command of a pipe; a reader knows the line by what stands there. */
+const commandAt = (script: RunScript, line: number): { readonly command?: string } => {
+  const command = script.source(line);
+  return command === undefined || command === "" ? {} : { command };
+};
+
 const failureOf = (
   script: RunScript,
   { status, reason }: ScriptRun,
@@ -83,7 +89,7 @@ const failureOf = (
       severity: "error",
       ...script.place(said.line),
       message: `${ended}: ${said.message}`,
-      ...(last?.line === said.line ? { command: last.command } : {}),
+      ...commandAt(script, said.line),
       ...shown,
     };
   if (last === undefined) return { severity: "error", ...script.place(), message: ended, ...shown };
@@ -91,7 +97,7 @@ const failureOf = (
     severity: "error",
     ...script.place(last.line),
     message: ended,
-    command: last.command,
+    ...commandAt(script, last.line),
     ...shown,
   };
 };
@@ -122,11 +128,11 @@ const ignoredFailures = (
     const ran = runs.find(({ path }) => isSamePath(path, script.path));
     const ignored = ran?.status === 0 ? own : own.slice(0, -1);
     const places = new Map(ignored.map((failure) => [failure.line, failure]));
-    return [...places.values()].slice(0, MOST_IGNORED).map(({ line, status, command }) => ({
+    return [...places.values()].slice(0, MOST_IGNORED).map(({ line, status }) => ({
       severity: "warning" as const,
       ...script.place(line),
       message: `a command has failed with status ${status}, and ${script.name} went on`,
-      command,
+      ...commandAt(script, line),
     }));
   });
 
@@ -153,7 +159,7 @@ const plain = (detail: string): string =>
 
 /** What cloud-init warns of when a script or a module has failed is told already. */
 const TOLD =
-  /^(Failed to run module|Running module .* failed|Failed running \/var\/lib\/cloud|\d+ failed with exit code)/;
+  /^(Unhandled (?:non-multipart|unknown content-type)|Failed to run module|Running module .* failed|Failed running \/var\/lib\/cloud|\d+ failed with exit code)/;
 
 const endProblem = ({ end, readyMs, stage, result }: Evidence): readonly Problem[] => {
   if (end === "finished" || result !== undefined) return [];
@@ -169,7 +175,11 @@ const endProblem = ({ end, readyMs, stage, result }: Evidence): readonly Problem
 };
 
 /** What a boot was, in one word for machines and in words for people. Pure. */
-export const judgeBoot = (evidence: Evidence, scripts: readonly RunScript[]): BootVerdict => {
+export const judgeBoot = (
+  evidence: Evidence,
+  scripts: readonly RunScript[],
+  ignored: readonly Problem[],
+): BootVerdict => {
   const result = cloudInitResult(evidence.result);
   const runs = scriptRuns(evidence.log);
   const failures = failedCommands(evidence.failed);
@@ -210,6 +220,7 @@ export const judgeBoot = (evidence: Evidence, scripts: readonly RunScript[]): Bo
     scripts: verdicts,
     problems: [
       ...lost,
+      ...ignored,
       ...endProblem(evidence),
       ...failed,
       ...skipped,

@@ -1,0 +1,118 @@
+/** Rehearsals as users hold them: the built program, real containers, and a base that is made once for all tests. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { onTestFinished } from "vitest";
+import { buildAll, bundlePath } from "../../.ci/build.ts";
+import { namespacesPermitted, toolAvailable } from "../tools.ts";
+
+/** Whether they can be held here. */
+export const rehearsalsPermitted =
+  toolAvailable("systemd-nspawn", "systemd-container") &&
+  toolAvailable("debootstrap", "debootstrap") &&
+  toolAvailable("openssl", "openssl") &&
+  toolAvailable("ip", "iproute2") &&
+  namespacesPermitted("holding rehearsals");
+
+/** Stays there: to make a base takes a minute or two. */
+export const STATE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hostwright", "rehearse");
+
+export interface Said {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+  readonly ms: number;
+}
+
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly within: string | null;
+  readonly command: string | null;
+  readonly output: readonly string[];
+}
+
+/** What `--json` prints. */
+export interface Report {
+  readonly outcome: "passed" | "findings" | "failed";
+  readonly boot: {
+    readonly end: string;
+    readonly ready_ms: number;
+    readonly datasource: string | null;
+    readonly scripts: readonly {
+      readonly name: string;
+      readonly file: string;
+      readonly status: number | null;
+      readonly state: string;
+      readonly ms: number | null;
+    }[];
+  };
+  readonly problems: readonly Problem[];
+  readonly shipped: readonly {
+    readonly group: string;
+    readonly stream: string;
+    readonly events: number;
+    readonly last: readonly string[];
+  }[];
+  readonly calls: readonly {
+    readonly service: string;
+    readonly action: string;
+    readonly parameters: Readonly<Record<string, string>>;
+    readonly taken: boolean;
+  }[];
+  readonly fetches: readonly { readonly url: string; readonly status: number }[];
+  readonly changes?: readonly { readonly kind: string; readonly path: string }[];
+  readonly output: string;
+}
+
+/** The programs as they are installed. */
+export const buildPrograms = (): Promise<unknown> => buildAll();
+
+/** Starts the program; whoever does so waits for it. */
+export const startProvision = (args: readonly string[], cwd?: string) =>
+  spawn(process.execPath, [bundlePath("provision"), ...args], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+
+export const provision = async (args: readonly string[], cwd?: string): Promise<Said> => {
+  const began = performance.now();
+  const child = startProvision(args, cwd);
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, out, err, ms: performance.now() - began };
+};
+
+/** A directory with these files, gone after the test. */
+export const folderWith = (files: Readonly<Record<string, string>>): string => {
+  const folder = mkdtempSync(join(tmpdir(), "hostwright-rehearsal-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+};
+
+/** Rehearses a file of a folder, and gives the report. */
+export const rehearse = async (
+  folder: string,
+  file: string,
+  ...more: readonly string[]
+): Promise<Said & { readonly report: Report }> => {
+  const said = await provision(
+    ["rehearse", file, "--state-dir", STATE, "--base", "debian-12", "--json", ...more],
+    folder,
+  );
+  if (!said.out.startsWith("{")) throw new Error(`no report: ${said.out}${said.err}`);
+  return { ...said, report: JSON.parse(said.out) as Report };
+};
