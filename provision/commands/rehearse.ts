@@ -7,6 +7,7 @@ import { type Held, holdRehearsal } from "../io/rehearse/hold.ts";
 import { progressOf } from "../io/rehearse/progress.ts";
 import { openShell } from "../io/rehearse/shell.ts";
 import { changedFiles } from "../io/rehearse/upper-layer.ts";
+import { shipped as allShipped, isInstalled } from "../rehearse/agent.ts";
 import { BASE_NAMES, baseRequest } from "../rehearse/base.ts";
 import { tellingChanges } from "../rehearse/changes.ts";
 import { differencesOf } from "../rehearse/differences.ts";
@@ -50,6 +51,10 @@ const rehearseBoot = async (
   tell(`booting ${base.name}`);
   const machine = await stage.boot();
   const evidence = await witness(machine, stage, durationOf(options.timeout), tell);
+  if (evidence.end === "finished" && isInstalled(machine)) {
+    tell("host-agent ships");
+    await allShipped(machine, stage);
+  }
   const [{ metadata, calls, fetches }, shipped] = await Promise.all([services.seen(), services.streams()]);
   const report: Report = {
     subject: subject.file,

@@ -43,9 +43,11 @@ export interface BootVerdict {
 /** Of a script that failed so many lines of its output are shown. */
 const SHOWN = 5;
 
-/** The failure that has ended a script is the last one that bash saw in it. */
-const lastOf = (failures: readonly FailedCommand[], script: RunScript): FailedCommand | undefined =>
-  failures.findLast(({ path }) => isSamePath(path, script.path));
+/** What failed in a script. A trap of its end is at line 1 for bash, where no command stands; and some lines are ours. */
+const failuresIn = (failures: readonly FailedCommand[], script: RunScript): readonly FailedCommand[] =>
+  failures.filter(
+    ({ path, line }) => isSamePath(path, script.path) && line > 1 && script.place(line).line !== undefined,
+  );
 
 /** cloud-init runs them under the name of the instance, too. */
 const isSamePath = (called: string, path: string): boolean =>
@@ -80,7 +82,8 @@ const failureOf = (
     };
   const meaning = typeof status === "number" ? MEANINGS[status] : undefined;
   const ended = `${script.name} has ended with status ${status}${meaning === undefined ? "" : `: ${meaning}`}`;
-  const last = lastOf(failures, script);
+  // The failure that has ended a script is the last one that bash saw in it.
+  const last = failuresIn(failures, script).at(-1);
   // What the shell itself has complained of came later than any command that failed.
   const said = linesIn(output, script.path).at(-1);
   const shown = { output: finalOutput(output).split("\n").filter(isOutput).slice(-SHOWN) };
@@ -124,7 +127,7 @@ const ignoredFailures = (
   failures: readonly FailedCommand[],
 ): readonly Problem[] =>
   scripts.flatMap((script): readonly Problem[] => {
-    const own = failures.filter(({ path }) => isSamePath(path, script.path));
+    const own = failuresIn(failures, script);
     const ran = runs.find(({ path }) => isSamePath(path, script.path));
     const ignored = ran?.status === 0 ? own : own.slice(0, -1);
     const places = new Map(ignored.map((failure) => [failure.line, failure]));

@@ -206,13 +206,22 @@ class Inside {
   }
 }
 
+/** The endpoint wants to see that a request was signed, as the service does, and looks no further. */
+const SIGNED =
+  "AWS4-HMAC-SHA256 Credential=AKIAREHEARSAL/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0";
+
 /** A call to the endpoint for logs. */
 const logs = async (action: string, input: object): Promise<Record<string, unknown>> => {
   const answer = await fetch(`http://${SERVICES_ADDRESS}:${LOGS_PORT}/`, {
     method: "POST",
-    headers: { "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": `Logs_20140328.${action}` },
+    headers: {
+      "Content-Type": "application/x-amz-json-1.1",
+      "X-Amz-Target": `Logs_20140328.${action}`,
+      Authorization: SIGNED,
+    },
     body: JSON.stringify(input),
   });
+  if (!answer.ok) throw new Error(`the endpoint for logs has answered ${action} with ${answer.status}`);
   return (await answer.json()) as Record<string, unknown>;
 };
 
