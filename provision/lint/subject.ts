@@ -82,7 +82,7 @@ const commandText = ({ value, items }: Node): string | undefined => {
 };
 
 /** The place in the part of an index into an item: exact to the line in block texts, else where the item begins. */
-const placeIn =
+export const placeIn =
   (part: Part, { offset: start }: Node, text: string) =>
   (offset: number): Place => {
     if (!/[|>]/.test(part.text[start] ?? "")) return { part, offset: start };
