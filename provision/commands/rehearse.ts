@@ -3,8 +3,10 @@ import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
 import { today } from "../io/clock.ts";
 import { isThere } from "../io/files.ts";
 import { interruptible } from "../io/interrupt.ts";
-import { type Held, holdRehearsal } from "../io/rehearse/hold.ts";
+import { furnishPackages } from "../io/rehearse/furnish.ts";
+import { type Furniture, type Held, holdRehearsal } from "../io/rehearse/hold.ts";
 import { progressOf } from "../io/rehearse/progress.ts";
+import type { Run } from "../io/rehearse/runs.ts";
 import { openShell } from "../io/rehearse/shell.ts";
 import { changedFiles } from "../io/rehearse/upper-layer.ts";
 import { shipped as allShipped, isInstalled } from "../rehearse/agent.ts";
@@ -14,12 +16,15 @@ import { differencesOf } from "../rehearse/differences.ts";
 import { witness } from "../rehearse/evidence.ts";
 import { makeInstance } from "../rehearse/metadata/make-instance.ts";
 import { tokenlessReaders } from "../rehearse/metadata/request-log.ts";
-import type { Tell } from "../rehearse/ports.ts";
+import type { Fetched } from "../rehearse/packages/ports.ts";
+import { aptRequests, wantedPackages } from "../rehearse/packages/wanted.ts";
+import type { Base, Tell } from "../rehearse/ports.ts";
 import { outcomeOf, type Report, reportJson, reportText } from "../rehearse/report.ts";
 import { servedFiles } from "../rehearse/served.ts";
 import { instanceInputs } from "../rehearse/settings.ts";
 import { ignoredParts, type Subject } from "../rehearse/subject.ts";
 import { judgeBoot } from "../rehearse/verdict.ts";
+import { parseUserData } from "../user-data/parse.ts";
 import { defineCommand, type Terminal } from "./command.ts";
 import { loadSubject } from "./load-subject.ts";
 import { type StateArguments, withState } from "./rehearse-options.ts";
@@ -47,6 +52,7 @@ const rehearseBoot = async (
   options: Options,
   tell: Tell,
   terminal: Terminal,
+  fetched: () => Fetched | undefined,
 ): Promise<Report> => {
   tell(`booting ${base.name}`);
   const machine = await stage.boot();
@@ -68,7 +74,7 @@ const rehearseBoot = async (
         `${userAgent || "a program without a name"} asked ${requests} times without a token, first for ${target}`,
     ),
     changes: options.diff ? tellingChanges(changedFiles(base, run)) : undefined,
-    differences: differencesOf(calls),
+    differences: differencesOf(calls, evidence.output, fetched()),
     output: evidence.output,
   };
   terminal.out(options.json ? `${reportJson(report)}\n` : reportText(report));
@@ -126,6 +132,14 @@ export const command = defineCommand<Options>({
     durationOf(options.timeout);
     const subject = await loadSubject(file, options, terminal);
     const progress = progressOf(terminal.err, options.json);
+    let fetched: Fetched | undefined;
+    const requests = aptRequests(wantedPackages(parseUserData(subject.userData)));
+    const furnish = async (base: Base, run: Run, stop: AbortSignal): Promise<Furniture> => {
+      if (requests.length > 0) progress.tell("fetching packages");
+      const furniture = await furnishPackages(options["state-dir"], base, run, requests, stop);
+      fetched = furniture.fetched;
+      return furniture;
+    };
     const rehearsal = {
       state: options["state-dir"],
       base: baseRequest(options.base ?? subject.base, isThere),
@@ -135,12 +149,14 @@ export const command = defineCommand<Options>({
       served: servedFiles(options.serve, isThere),
       group: "rehearsal",
       keep: options.keep,
-      furnish: async () => ({ more: [], binds: [] }),
     };
     try {
       const report = await interruptible((stop) =>
-        holdRehearsal(rehearsal, progress.tell, stop, (held) =>
-          rehearseBoot(subject, held, options, progress.tell, terminal),
+        holdRehearsal(
+          { ...rehearsal, furnish: (base, run) => furnish(base, run, stop) },
+          progress.tell,
+          stop,
+          (held) => rehearseBoot(subject, held, options, progress.tell, terminal, () => fetched),
         ),
       );
       return STATUSES[outcomeOf(report)];

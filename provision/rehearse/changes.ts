@@ -7,8 +7,9 @@ export interface FileChange {
 /** What every boot writes, whatever is rehearsed: it tells nothing. The user of the image is made by cloud-init. */
 const NOISE: readonly RegExp[] = [
   /^\/(?:run|dev|proc|sys|tmp|var\/(?:log|cache|tmp))(?:\/|$)/,
-  /^\/var\/lib\/(?:cloud|systemd|dbus|apt|dhcp|logrotate)(?:\/|$)/,
-  /hostwright-rehearsal/,
+  /^\/var\/lib\/(?:cloud|systemd|dbus|apt|dhcp|dpkg|logrotate)(?:\/|$)/,
+  /hostwright-rehearsal|^\/etc\/apt\/(?:sources\.list$|rehearsal\.|apt\.conf\.d\/zz-rehearsal)|^\/opt\/rehearsal(?:\/|$)/,
+  /^\/etc\/(?:rc\d|rcS)\.d\//,
   /^\/etc\/(?:machine-id|hostname|hosts|resolv\.conf|mtab|environment|\.pwd\.lock|default\/locale|locale\.(?:gen|conf))$/,
   /^\/etc\/(?:passwd|shadow|group|gshadow|subuid|subgid)-?$/,
   /^\/etc\/ssh\/ssh_host_|^\/etc\/sudoers\.d\/90-cloud-init-users$/,

@@ -1,3 +1,6 @@
+import type { Fetched } from "./packages/ports.ts";
+import { sayMissing, sayShortfall, sayStale } from "./packages/say.ts";
+import { shortfallsIn } from "./packages/shortfalls.ts";
 import type { Call } from "./report.ts";
 
 /** What EC2 has that a rehearsal has not, as far as what was rehearsed can have met it. */
@@ -8,8 +11,20 @@ const ALWAYS: readonly string[] = [
   "disks, partitions and other instances are not there",
 ];
 
+/** What was printed shows what was not to be had; a package that nobody has asked for yet shows in what was fetched. */
+const shortfalls = (output: string, fetched: Fetched | undefined): readonly string[] => {
+  const known = fetched ?? { files: [], missing: [] };
+  const seen = shortfallsIn(output).map((shortfall) => sayShortfall(shortfall, known));
+  const stale = fetched?.stale === undefined ? [] : [sayStale(fetched.stale)];
+  return [...new Set([...seen, ...known.missing.map(sayMissing), ...stale])];
+};
+
 /** For one report, the most telling first. */
-export const differencesOf = (calls: readonly Call[]): readonly string[] => {
+export const differencesOf = (
+  calls: readonly Call[],
+  output: string,
+  fetched: Fetched | undefined,
+): readonly string[] => {
   const refused = [...new Set(calls.filter(({ taken }) => !taken).map(({ service }) => service))];
-  return [...refused.map((service) => `there is no ${service}`), ...ALWAYS];
+  return [...shortfalls(output, fetched), ...refused.map((service) => `there is no ${service}`), ...ALWAYS];
 };

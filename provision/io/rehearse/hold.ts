@@ -27,7 +27,7 @@ export interface Rehearsal {
   readonly group: string;
   readonly keep: boolean;
   /** What the base needs besides, such as where packages are. */
-  readonly furnish: (base: Base) => Promise<Furniture>;
+  readonly furnish: (base: Base, run: Run) => Promise<Furniture>;
 }
 
 export interface Furniture {
@@ -95,7 +95,7 @@ const perform = async <Result>(
   ];
   const [certificate, { more, binds }] = await Promise.all([
     makeCertificate(run.directory, secure),
-    furnish(base),
+    furnish(base, run),
   ]);
   const services = await startServices(run, { instance, changes, group, served, certificate });
   undo.push(services.close);

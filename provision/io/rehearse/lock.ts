@@ -44,7 +44,7 @@ export const oneAtATime = async <Result>(
   onWait: () => void,
   work: () => Promise<Result>,
 ): Promise<Result> => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   let isTold = false;
   while (!take(path)) {
     if (isLeft(path)) {

@@ -35,6 +35,7 @@ const directoryOf = (state: string): string => join(state, "runs");
 export const beginRun = (state: string, subject: string): Run => {
   const id = randomBytes(4).toString("hex");
   const directory = join(directoryOf(state), id);
+  mkdirSync(state, { recursive: true, mode: 0o755 });
   mkdirSync(directoryOf(state), { recursive: true, mode: 0o700 });
   mkdirSync(directory, { mode: 0o700 });
   for (const name of ["upper", "work", "root"]) mkdirSync(join(directory, name));

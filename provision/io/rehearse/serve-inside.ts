@@ -180,6 +180,10 @@ class Inside {
     this.#metadata = await startMetadataService({ listen: { host: METADATA_ADDRESS, port: 80 }, instance });
   }
 
+  get region(): string {
+    return this.#service.instance().region;
+  }
+
   seen(): Seen {
     return { metadata: this.#service.requests(), calls: this.#calls, fetches: this.#downloads.fetches };
   }
@@ -207,17 +211,18 @@ class Inside {
 }
 
 /** The endpoint wants to see that a request was signed, as the service does, and looks no further. */
-const SIGNED =
-  "AWS4-HMAC-SHA256 Credential=AKIAREHEARSAL/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0";
+const signed = (region: string): string =>
+  `AWS4-HMAC-SHA256 Credential=AKIAREHEARSAL/20260101/${region}/logs/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`;
 
 /** A call to the endpoint for logs. */
-const logs = async (action: string, input: object): Promise<Record<string, unknown>> => {
+const logs = async (region: string, action: string, input: object): Promise<Record<string, unknown>> => {
   const answer = await fetch(`http://${SERVICES_ADDRESS}:${LOGS_PORT}/`, {
     method: "POST",
     headers: {
       "Content-Type": "application/x-amz-json-1.1",
       "X-Amz-Target": `Logs_20140328.${action}`,
-      Authorization: SIGNED,
+      Authorization: signed(region),
+      "X-Amz-Date": "20260101T000000Z",
     },
     body: JSON.stringify(input),
   });
@@ -229,10 +234,10 @@ const logs = async (action: string, input: object): Promise<Record<string, unkno
 const SHOWN = 3;
 const PAGE = 10_000;
 
-const eventsIn = async (group: string, stream: string): Promise<readonly string[]> => {
+const eventsIn = async (region: string, group: string, stream: string): Promise<readonly string[]> => {
   const found: string[] = [];
   for (let token: unknown; ; ) {
-    const page = await logs("GetLogEvents", {
+    const page = await logs(region, "GetLogEvents", {
       logGroupName: group,
       logStreamName: stream,
       startFromHead: true,
@@ -247,15 +252,15 @@ const eventsIn = async (group: string, stream: string): Promise<readonly string[
 };
 
 /** All that was shipped. */
-const streams = async (): Promise<readonly SeenStream[]> => {
-  const groups = ((await logs("DescribeLogGroups", {})).logGroups ?? []) as readonly {
+const streams = async (region: string): Promise<readonly SeenStream[]> => {
+  const groups = ((await logs(region, "DescribeLogGroups", {})).logGroups ?? []) as readonly {
     logGroupName: string;
   }[];
   const found: SeenStream[] = [];
   for (const { logGroupName: group } of groups) {
-    const { logStreams = [] } = await logs("DescribeLogStreams", { logGroupName: group });
+    const { logStreams = [] } = await logs(region, "DescribeLogStreams", { logGroupName: group });
     for (const { logStreamName: stream } of logStreams as readonly { readonly logStreamName: string }[]) {
-      const events = await eventsIn(group, stream);
+      const events = await eventsIn(region, group, stream);
       found.push({ group, stream, events: events.length, last: events.slice(-SHOWN) });
     }
   }
@@ -275,7 +280,7 @@ const carryOut = async (inside: Inside, order: Order): Promise<unknown> => {
     case "seen":
       return inside.seen();
     case "streams":
-      return streams();
+      return streams(inside.region);
   }
 };
 
