@@ -70,9 +70,6 @@ export interface Report {
   readonly output: string;
 }
 
-/** The programs as they are installed. */
-export const buildPrograms = (): Promise<unknown> => buildAll();
-
 /** Starts the program; whoever does so waits for it. */
 export const startProvision = (args: readonly string[], cwd?: string) =>
   spawn(process.execPath, [bundlePath("provision"), ...args], {
@@ -115,4 +112,18 @@ export const rehearse = async (
   );
   if (!said.out.startsWith("{")) throw new Error(`no report: ${said.out}${said.err}`);
   return { ...said, report: JSON.parse(said.out) as Report };
+};
+
+/** Builds the programs, and the base, which takes a minute or two the first time: give the hook 400 seconds. */
+export const prepare = async (): Promise<void> => {
+  await buildAll();
+  const folder = mkdtempSync(join(tmpdir(), "hostwright-rehearsal-"));
+  try {
+    writeFileSync(join(folder, "boot.sh"), "#!/bin/sh\ntrue\n");
+    const { report, err } = await rehearse(folder, "boot.sh");
+    if (report.outcome !== "passed")
+      throw new Error(`nothing can be rehearsed: ${JSON.stringify(report.problems)}${err}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 };

@@ -6,19 +6,20 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildAll } from "../../.ci/build.ts";
 import { writeRelease } from "../../.ci/package.ts";
 import { RUNTIME } from "../package/release.ts";
-import { folderWith, rehearsalsPermitted, rehearse } from "./rehearsal.ts";
+import { folderWith, prepare, rehearsalsPermitted, rehearse } from "./rehearsal.ts";
 
 const URL = "https://releases.example.com/hostwright.tar.gz";
 
 describe.skipIf(!rehearsalsPermitted)(
   "the release, installed from user data in a rehearsal",
-  { timeout: 400_000 },
+  { timeout: 120_000 },
   () => {
     const out = mkdtempSync(join(tmpdir(), "hostwright-release-"));
     let archive = "";
     let sha256 = "";
 
     beforeAll(async () => {
+      await prepare();
       archive = await writeRelease({
         version: "9.9.9",
         built: await buildAll(),
@@ -27,7 +28,7 @@ describe.skipIf(!rehearsalsPermitted)(
         out,
       });
       sha256 = createHash("sha256").update(readFileSync(archive)).digest("hex");
-    }, 120_000);
+    }, 400_000);
     afterAll(() => rmSync(out, { recursive: true, force: true }));
 
     const host = (script: string) =>

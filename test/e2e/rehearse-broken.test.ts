@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildPrograms, folderWith, type Problem, rehearsalsPermitted, rehearse } from "./rehearsal.ts";
+import { folderWith, type Problem, prepare, rehearsalsPermitted, rehearse } from "./rehearsal.ts";
 
 /** What is wrong with a script, and where the report must say so. */
 interface Broken {
@@ -126,10 +126,9 @@ const BROKEN: readonly Broken[] = [
 ];
 
 describe.skipIf(!rehearsalsPermitted)("user data that is broken", { timeout: 120_000 }, () => {
-  // The first one may have to make the base.
-  beforeAll(buildPrograms, 60_000);
+  beforeAll(prepare, 400_000);
 
-  it.each(BROKEN)("is told apart, with its line: $what", { timeout: 400_000 }, async (broken) => {
+  it.each(BROKEN)("is told apart, with its line: $what", { timeout: 60_000 }, async (broken) => {
     const { script, says, command, severity = "error" } = broken;
     const folder = folderWith({ "boot.sh": script.replaceAll(" # HERE", "") });
     const { report, status } = await rehearse(folder, "boot.sh");

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
-  buildPrograms,
   folderWith,
+  prepare,
   provision,
   rehearsalsPermitted,
   rehearse,
@@ -23,14 +23,21 @@ logger "the app is there"
 date >/srv/app/since
 `;
 
+interface Leftovers {
+  readonly mounts: readonly string[];
+  readonly groups: readonly string[];
+  readonly processes: readonly string[];
+  readonly interfaces: readonly string[];
+}
+
 /** Everything of rehearsals that this machine could still hold. */
-const leftovers = (): Readonly<Record<string, readonly string[]>> => {
+const leftovers = (): Leftovers => {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .filter((line) => line.includes(STATE));
   const groups = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
-    .flatMap((line) => (/ - cgroup2? /.test(line) ? [line.split(" ")[4] ?? ""] : []))
+    .flatMap((line) => (/ - cgroup2? /.test(line) ? (line.split(" ")[4] ?? []) : []))
     .flatMap((path) => readdirSync(path).filter((name) => /^hostwright-[0-9a-f]{8}$/.test(name)));
   const networks = new Set<string>();
   const processes = readdirSync("/proc")
@@ -54,11 +61,7 @@ const runs = async (): Promise<readonly { readonly id: string; readonly state: s
   JSON.parse((await provision(["rehearse", "ls", "--state-dir", STATE, "--json"])).out).runs;
 
 describe.skipIf(!rehearsalsPermitted)("provision rehearse", { timeout: 120_000 }, () => {
-  beforeAll(async () => {
-    await buildPrograms();
-    // The first one may have to make the base.
-    await rehearse(folderWithout(), "boot.sh");
-  }, 400_000);
+  beforeAll(prepare, 400_000);
 
   const folderWithout = (): string => folderWith({ "boot.sh": TEN_LINES });
 
