@@ -3,7 +3,8 @@ import { explainIssues } from "../../agent/config/explain.ts";
 import type { Finding } from "../../agent/config/fault.ts";
 import { type Problem, readNative } from "../../agent/config/load.ts";
 import { type FilePosition, type HostFile, type Layers, readLayers } from "./layers.ts";
-import { type HostConfig, hostSchema, paramNameFault } from "./schema.ts";
+import { paramFindings } from "./params.ts";
+import { type HostConfig, hostSchema } from "./schema.ts";
 import { fillVariables, type Given } from "./variables.ts";
 
 export interface LoadedHost {
@@ -27,18 +28,6 @@ const child = (root: Node, ...names: readonly string[]): Node | undefined => {
   for (const name of names) node = node?.entries?.get(name)?.node;
   return node;
 };
-
-const paramFindings = (root: Node): readonly Finding[] =>
-  [...(child(root, "boot", "params")?.entries ?? [])].flatMap(([name, { offset, node }]) => {
-    const fault = paramNameFault(name);
-    if (fault !== undefined) return [error({ offset, path: node.path }, fault)];
-    if (typeof node.value === "number" && !Number.isFinite(node.value))
-      return [error(node, "is no number that a script could use", "put it in quotes")];
-    // 0x10, 012 and 1e3 would arrive as 16, 12 and 1000.
-    return typeof node.value === "number" && node.source !== undefined && node.source !== String(node.value)
-      ? [error(node, `would arrive as ${node.value}`, `put it in quotes: "${node.source}"`)]
-      : [];
-  });
 
 const launchFindings = (root: Node): readonly Finding[] => {
   const launch = root.entries?.get("launch");
@@ -79,7 +68,7 @@ const together = (root: Node): readonly Finding[] => {
   const install = child(root, "boot", "install_agent");
   const completion = child(root, "boot", "completion");
   return [
-    ...paramFindings(root),
+    ...paramFindings(child(root, "boot", "params")),
     ...(agent?.entries === undefined ? [] : readNative(agent, []).findings),
     ...(install !== undefined && agent === undefined
       ? [error(install, "there is no configuration for the agent", "add a section agent")]

@@ -1,20 +1,8 @@
 import * as z from "zod/mini";
 import { filled, key, matching } from "./key.ts";
 import { imageSchema, launchSchema } from "./launch-schema.ts";
+import { paramsSchema } from "./params.ts";
 import { referenceTo, variableSchema } from "./variables.ts";
-
-/** Names that a shell keeps for itself: making one read-only ends the script, or changes what it does. */
-const SHELL_NAMES =
-  /^(_|PATH|HOME|IFS|PWD|OLDPWD|PS[0-9]|UID|EUID|GID|GROUPS|PPID|ENV|OPTIND|OPTARG|OPTERR|RANDOM|SECONDS|LINENO|SHELL\w*|BASH\w*|DIRSTACK|FUNCNAME|PIPESTATUS|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE|REPLY|TERM|LANG|LC_\w+|LD_\w+|HISTCMD|EPOCH\w*|SRANDOM|COMP_\w+|hostwright_\w*)$/;
-
-const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** What keeps a name from being that of a parameter, or undefined. */
-export const paramNameFault = (name: string): string | undefined => {
-  if (!PARAM_NAME.test(name))
-    return "a parameter is named with letters, digits and _, and begins with no digit";
-  return SHELL_NAMES.test(name) ? "the shell uses this name itself" : undefined;
-};
 
 const installAgent = z.strictObject({
   url: key(matching(/^(https|s3):\/\/[^\s'"]+$/, "must be an https or s3 URL"), {
@@ -52,7 +40,7 @@ const completion = z.strictObject({
 });
 
 const boot = z.strictObject({
-  params: key(z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}), {
+  params: key(z._default(paramsSchema, {}), {
     description:
       "Values for the scripts: a text, a number, or `true` and `false`. Each script begins with a line `readonly NAME='…'` for each; nothing is ever put into its text.",
     default: "none",
@@ -126,4 +114,3 @@ export const hostSchema = z.strictObject({
 
 export type HostConfig = z.output<typeof hostSchema>;
 export type Completion = z.output<typeof completion>;
-export type Params = HostConfig["boot"]["params"];

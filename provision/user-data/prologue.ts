@@ -1,4 +1,5 @@
-import type { Completion, Params } from "../host/schema.ts";
+import type { Params } from "../host/params.ts";
+import type { Completion } from "../host/schema.ts";
 
 /** A text as one word of any POSIX shell. It must not hold NUL, which no shell can. */
 export const quoteForShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -3,13 +3,8 @@ import { gzipSync } from "node:zlib";
 import { AppError } from "../../agent/base/errors.ts";
 import type { Completion, HostConfig } from "../host/schema.ts";
 import { agentInstall, completionScript, FAILED_MARK, failureTrap, paramLines } from "./prologue.ts";
+import { completed, type Source } from "./shell-script.ts";
 import { LIMIT_BYTES } from "./size.ts";
-
-/** A file that the host names, with its content. */
-export interface Source {
-  readonly path: string;
-  readonly text: string;
-}
 
 export interface Sources {
   readonly scripts: readonly Source[];
@@ -20,30 +15,9 @@ interface Part {
   readonly name: string;
   readonly type: "text/x-shellscript" | "text/cloud-config";
   readonly text: string;
-  /** The file of the host that it is made of; undefined for what is all ours. */
-  readonly source?: Source;
+  /** The file of the host that it is made of, and lines of ours behind its first one; undefined for what is all ours. */
+  readonly origin?: { readonly path: string; readonly added: number };
 }
-
-const SHELL = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/(?:usr\/)?bin\/)?(?:ba|da)?sh(?:[ \t][^\n]*)?\n/;
-
-/**
- * A script with what goes before its body. The body stays as it is.
- *
- * @throws AppError INPUT_INVALID for what is no shell script, or has CRLF line ends
- */
-const completed = (
-  { path, text }: Source,
-  name: string,
-  before: readonly string[],
-  completion: Completion | undefined,
-): string => {
-  const [first] = SHELL.exec(text) ?? [];
-  if (first === undefined)
-    throw new AppError("INPUT_INVALID", `${path}:1:1: does not begin with #! and sh, dash or bash.`);
-  if (text.includes("\r\n"))
-    throw new AppError("INPUT_INVALID", `${path}: has CRLF line ends; save it with LF.`);
-  return [first.trimEnd(), ...before, failureTrap(name, completion), text.slice(first.length)].join("\n");
-};
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
 
@@ -65,15 +39,16 @@ const partsOf = ({ boot, agent }: HostConfig, { scripts, cloudConfig }: Sources)
             name: "cloud-config.yaml",
             type: "text/cloud-config" as const,
             text: cloudConfig.text,
-            source: cloudConfig,
+            origin: { path: cloudConfig.path, added: 0 },
           },
         ]),
     ...all.map((source, at): Part => {
       // Numbers, since cloud-init runs them sorted by name.
       const name = `${String(at + 1).padStart(2, "0")}-${baseName(source.path)}`;
       const before = [...(at > 0 ? [STOP] : []), ...(first.includes(source) ? [] : paramLines(boot.params))];
-      const text = completed(source, name, before, boot.completion);
-      return { name, type: "text/x-shellscript", text, ...(first.includes(source) ? {} : { source }) };
+      const { text, added } = completed(source, [...before, failureTrap(name, boot.completion)]);
+      const origin = first.includes(source) ? {} : { origin: { path: source.path, added } };
+      return { name, type: "text/x-shellscript", text, ...origin };
     }),
     ...(boot.completion === undefined ? [] : [lastOf(boot.completion)]),
   ];
@@ -84,7 +59,7 @@ const lastOf = (completion: Completion): Part => {
   const name = "zz-boot-completed";
   const source = { path: name, text: completionScript(completion) };
   // One that cannot tell of its success has failed, and nobody is told twice.
-  return { name, type: "text/x-shellscript", text: completed(source, name, [STOP], undefined) };
+  return { name, type: "text/x-shellscript", text: completed(source, [STOP, failureTrap(name)]).text };
 };
 
 const BOUNDARY = "==hostwright==";
@@ -118,15 +93,13 @@ export interface Origin {
   readonly added: number;
 }
 
-const lines = (text: string): number => text.split("\n").length;
-
 /** Where the parts of {@link renderUserData} come from, in their order. */
 export const originsOf = (host: HostConfig, sources: Sources): readonly Origin[] => {
   const parts = partsOf(host, sources);
-  return parts.map(({ name, text, source }) => ({
+  return parts.map(({ name, origin }) => ({
     name: parts.length === 1 ? "part-001" : name,
-    path: source?.path,
-    added: source === undefined ? 0 : lines(text) - lines(source.text),
+    path: origin?.path,
+    added: origin?.added ?? 0,
   }));
 };
 
