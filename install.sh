@@ -12,7 +12,7 @@ export PATH LC_ALL
 
 usage() {
   cat <<'EOF'
-Usage: install.sh --from FILE [--config FILE] [--sha256 HEX] [--root DIR]
+Usage: install.sh --from FILE [--config FILE] [--sha256 HEX] [--root DIR | --no-start]
        install.sh uninstall [--purge] [--root DIR]
        install.sh --help
 
@@ -24,6 +24,8 @@ Installs host-agent from an archive, or upgrades it, and starts it.
   --sha256 HEX   refuse an archive with another SHA-256
   --root DIR     install below DIR, for an image that is being built: no user is
                  created and nothing is started
+  --no-start     for an image that is being built from within: the user is created,
+                 and host-agent starts with the next boot
   uninstall      stops and removes host-agent; keeps its configuration and its
                  memory of what has been shipped
   --purge        with uninstall: removes those too, and the user
@@ -49,7 +51,7 @@ need_value() {
 
 # --- what is asked for ----------------------------------------------------------------------------------------
 
-action=install from='' config='' sum='' root='' purge=no
+action=install from='' config='' sum='' root='' purge=no starting=yes
 while [ $# -gt 0 ]; do
   case $1 in
     uninstall) action=uninstall ;;
@@ -58,6 +60,7 @@ while [ $# -gt 0 ]; do
     --config) need_value "$1" $# && config=$2 && shift ;;
     --sha256) need_value "$1" $# && sum=$2 && shift ;;
     --root) need_value "$1" $# && root=$2 && shift ;;
+    --no-start) starting=no ;;
     --help | -h) usage && exit 0 ;;
     *) fail 2 "Unknown argument: $1" "See install.sh --help." ;;
   esac
@@ -83,9 +86,10 @@ check_request() {
       readable "$config"
     fi
   else
-    [ -z "$from$config$sum" ] || fail 2 "uninstall takes --purge and --root only." "See install.sh --help."
+    [ "$from$config$sum$starting" = yes ] || fail 2 "uninstall takes --purge and --root only." "See install.sh --help."
   fi
   if [ -n "$root" ]; then
+    [ "$starting" = yes ] || fail 2 "--no-start goes without --root." "Below a directory nothing is ever started."
     [ -d "$root" ] || fail 2 "$root is not a directory." "Create it, or correct --root."
     root=$(cd -- "$root" && pwd -P)
     [ "$root" != / ] || fail 2 "--root is for a directory that holds another system." "Leave it out."
@@ -276,8 +280,14 @@ restart() {
   return 1
 }
 
+# Also where systemd does not run: then it only makes a link.
+enable_unit() {
+  if systemd_runs; then systemctl daemon-reload || return 1; fi
+  systemctl --quiet enable "$unit"
+}
+
 start() {
-  systemctl daemon-reload && systemctl --quiet enable "$unit" || return 1
+  enable_unit || return 1
   if [ "$changed" = no ] && systemctl --quiet is-active "$unit"; then return 0; fi
   restart
 }
@@ -363,7 +373,11 @@ install_all() {
   place
   install_unit
   switch
-  if systemd_runs; then start || roll_back; fi
+  if [ "$starting" = no ]; then
+    enable_unit || fail 1 "$unit cannot be enabled." "See the message above."
+  elif systemd_runs; then
+    start || roll_back
+  fi
   remove_old
   if [ "$changed" = no ]; then
     say "host-agent $home is installed already; nothing to do."
@@ -372,7 +386,11 @@ install_all() {
   else
     say "host-agent $home is installed; before it was $before."
   fi
-  [ "$changed" = no ] || systemd_runs || by_hand
+  if [ "$starting" = no ]; then
+    say "It starts with the next boot."
+  elif [ "$changed" = yes ]; then
+    systemd_runs || by_hand
+  fi
 }
 
 uninstall_all() {

@@ -87,6 +87,8 @@ describe("install.sh", () => {
     { args: ["--from", "/usr"], says: "/usr is not a file" },
     { args: ["uninstall", "--config", "x"], says: "uninstall takes --purge and --root only" },
     { args: ["--purge", "--from", SCRIPT], says: "--purge goes with uninstall only" },
+    { args: ["uninstall", "--no-start"], says: "uninstall takes --purge and --root only" },
+    { args: ["--no-start", "--from", SCRIPT], says: "--no-start goes without --root" },
   ])("refuses $args with status 2", ({ args, says }) => {
     const { status, out, err } = install(...args);
     expect({ status, out }).toEqual({ status: 2, out: "" });
