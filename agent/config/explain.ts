@@ -99,13 +99,13 @@ const schemaPath = (path: readonly PropertyKey[]): string =>
 
 const placeName = (parent: string): string => (parent === "" ? "at the top level" : `under ${parent}`);
 
-/** Where an unknown key may belong: it is a word of another level, or nearly one of its own or another level. */
+/** Where an unknown key may belong: it is nearly a word of its own level, or a word of another level, or nearly so. */
 const keyHint = (keys: readonly Key[], name: string, parent: string): string => {
-  const elsewhere = keys.find((key) => key.name === name);
-  if (elsewhere !== undefined) return `belongs ${placeName(elsewhere.parent)}`;
   const siblings = keys.filter((key) => key.parent === parent).map((key) => key.name);
   const sibling = nearest(name, siblings);
   if (sibling !== undefined) return `did you mean ${sibling}?`;
+  const elsewhere = keys.find((key) => key.name === name);
+  if (elsewhere !== undefined) return `belongs ${placeName(elsewhere.parent)}`;
   const meant = nearest(
     name,
     keys.map((key) => key.name),

@@ -4,6 +4,7 @@ import { type Entry, type Node, readDocument } from "../../agent/config/document
 import { encodingFinding } from "../../agent/config/encoding.ts";
 import type { Finding } from "../../agent/config/fault.ts";
 import { type Position, positions } from "../../agent/config/positions.ts";
+import { isRecipePath } from "../ami/recipe-paths.ts";
 import { withEntries, withItems } from "./tree.ts";
 
 export interface HostFile {
@@ -24,7 +25,8 @@ export interface Layers {
 }
 
 /** Values that are paths, as seen from the file that they stand in. */
-const PATHS = /^boot\.(?:scripts\[\d+\]|cloud_config)$/;
+const isPathKey = (key: string): boolean =>
+  /^boot\.(?:scripts\[\d+\]|cloud_config)$/.test(key) || isRecipePath(key);
 
 interface Layer {
   readonly file: string;
@@ -61,8 +63,8 @@ const placed = (node: Node, from: number, prefix: string): Node => {
       ]),
     );
   const { value } = node;
-  const isPath = typeof value === "string" && PATHS.test(node.path) && !isAbsolute(value);
-  return isPath ? { ...moved, value: join(prefix, value) } : moved;
+  const isRelative = typeof value === "string" && isPathKey(node.path) && !isAbsolute(value);
+  return isRelative ? { ...moved, value: join(prefix, value) } : moved;
 };
 
 /** Mappings are put together key by key; whatever else stands above takes the place of what is below. */

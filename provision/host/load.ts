@@ -2,6 +2,8 @@ import type { Node } from "../../agent/config/document.ts";
 import { explainIssues } from "../../agent/config/explain.ts";
 import type { Finding } from "../../agent/config/fault.ts";
 import { type Problem, readNative } from "../../agent/config/load.ts";
+import { recipeFindings } from "../ami/recipe-findings.ts";
+import { withLongForms } from "../ami/short-forms.ts";
 import { type FilePosition, type HostFile, type Layers, readLayers } from "./layers.ts";
 import { paramFindings } from "./params.ts";
 import { type HostConfig, hostSchema } from "./schema.ts";
@@ -80,11 +82,6 @@ const together = (root: Node): readonly Finding[] => {
       ? [error(completion, "says nobody to tell", "give lifecycle_hook or stack")]
       : []),
     ...launchFindings(root),
-    ...[...(child(root, "image")?.entries ?? [])].flatMap(([name, { offset, node }]): Finding[] =>
-      name === "base"
-        ? []
-        : [{ severity: "warning", offset, key: node.path, message: "is not read by this version" }],
-    ),
   ];
 };
 
@@ -94,16 +91,23 @@ interface Read {
   readonly findings: readonly Finding[];
 }
 
+const placeOf = ({ offset, key }: Finding): string => `${offset} ${key}`;
+
 const check = ({ root: written, findings: before }: Layers, given: readonly Given[]): Read => {
   if (written === undefined) return { findings: before };
   if (written.value === null)
     return { findings: [error(written, "the file is empty", "provision init writes one to start from")] };
-  const { root, findings: ofVariables, unfilled } = fillVariables(written, given);
+  const { root: filled, findings: ofVariables, unfilled } = fillVariables(written, given);
+  const root = withLongForms(filled);
   const { data, error: refused } = hostSchema.safeParse(root.value);
-  // What a value without its variable is not, is no second mistake.
-  const ofValues = [...explainIssues(root, refused?.issues ?? [], hostSchema), ...together(root)].filter(
-    ({ offset }) => !unfilled.has(offset),
+  const ofRecipe = recipeFindings(child(root, "image"), child(root, "agent") !== undefined);
+  // It knows better what was meant.
+  const told = new Set(ofRecipe.map(placeOf));
+  const ofTypes = explainIssues(root, refused?.issues ?? [], hostSchema).filter(
+    (finding) => !told.has(placeOf(finding)),
   );
+  // What a value without its variable is not, is no second mistake.
+  const ofValues = [...ofTypes, ...ofRecipe, ...together(root)].filter(({ offset }) => !unfilled.has(offset));
   const findings = [...before, ...ofVariables, ...ofValues];
   return data !== undefined && findings.every(({ severity }) => severity !== "error")
     ? { host: data, root, findings }

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { allKeys } from "../../agent/config/keys.ts";
 import { agentConfigJsonSchema, levels } from "../../agent/config/reference.ts";
 import { keyDocs } from "../../agent/config/schema.ts";
+import { addShortForms } from "../ami/short-json-schema.ts";
 import { hostSchema } from "./schema.ts";
 import { REFERENCE_PATTERN, WITHOUT_REFERENCES } from "./variables.ts";
 
@@ -49,6 +50,7 @@ export const hostJsonSchema = (): object => {
     io: "input",
     target: "draft-7",
     override: ({ zodSchema, jsonSchema }) => {
+      addShortForms(zodSchema, jsonSchema);
       const doc = keyDocs.get(zodSchema);
       if (doc === undefined) return;
       const notes = [doc.default && `Default: ${doc.default}.`, doc.limits && `Limits: ${doc.limits}.`];
@@ -63,12 +65,12 @@ export const hostJsonSchema = (): object => {
   return { $schema, title: "A host of provision", ...schema, properties: Object.fromEntries(sections) };
 };
 
-/** The reference manual of `host.yaml`, in Markdown. */
+/** The reference manual of `host.yaml`, in Markdown. The checks stand there once: those of `test` are those of `validate`. */
 export const hostReference = (): string => `# host.yaml
 
 <!-- Generated from provision/host/schema.ts by \`npm run generate\`. Change it there. -->
 
 One file describes a host. It is YAML 1.2 in UTF-8, with keys in snake_case; unknown keys are errors. \`provision check host.yaml\` lists everything that is wrong with it, with line and column; \`provision init\` writes one to start from; \`templates/host.schema.json\` lets editors complete and check keys.
 
-${levels(allKeys(hostSchema))}
+${levels(allKeys(hostSchema).filter(({ parent }) => !parent.startsWith("image.test[]")))}
 `;

@@ -1,18 +1,10 @@
 import * as z from "zod/mini";
+import { imageSection } from "../ami/recipe-schema.ts";
+import { agentArchive } from "./agent-archive.ts";
 import { filled, key, matching } from "./key.ts";
-import { imageSchema, launchSchema } from "./launch-schema.ts";
+import { launchSchema } from "./launch-schema.ts";
 import { paramsSchema } from "./params.ts";
 import { referenceTo, variableSchema } from "./variables.ts";
-
-const installAgent = z.strictObject({
-  url: key(matching(/^(https|s3):\/\/[^\s'"]+$/, "must be an https or s3 URL"), {
-    description: "Where the instance gets the archive of `npm run package` from.",
-    limits: "`https://…` or `s3://…`; for the latter the instance needs the AWS CLI and the right to read it",
-  }),
-  sha256: key(matching(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits in lower case"), {
-    description: "The SHA-256 of the archive; nothing of it is run before it has been compared.",
-  }),
-});
 
 const completion = z.strictObject({
   lifecycle_hook: key(z.optional(filled()), {
@@ -56,7 +48,7 @@ const boot = z.strictObject({
     default: "none",
     limits: "a path as seen from the file",
   }),
-  install_agent: key(z.optional(installAgent), {
+  install_agent: key(z.optional(z.strictObject(agentArchive)), {
     description: "Installs host-agent before the scripts, with the configuration of `agent`.",
     default: "it is not installed",
   }),
@@ -70,11 +62,6 @@ const boot = z.strictObject({
     description:
       "Whether user data is compressed. `auto` does so when it is too large otherwise. Only cloud-init reads gzip: say `never` for AWS Batch and EKS.",
   }),
-});
-
-const imageBase = key(z.optional(imageSchema), {
-  description: "The image that it is made of, as in `launch.image`.",
-  default: "none",
 });
 
 /** The shape of `host.yaml`. */
@@ -102,8 +89,8 @@ export const hostSchema = z.strictObject({
     description: "The configuration of host-agent, exactly as in [agent.yaml](agent-config.md).",
     default: "none; required with `boot.install_agent`",
   }),
-  image: key(z.optional(z.looseObject({ base: imageBase })), {
-    description: "What is baked into the image. Of this section only `base` is read by this version.",
+  image: key(z.optional(imageSection), {
+    description: "What is baked into the image.",
     default: "none",
   }),
   launch: key(z.optional(launchSchema), {

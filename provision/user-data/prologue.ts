@@ -46,10 +46,12 @@ export interface AgentInstall {
   readonly sha256: string;
   /** The agent's configuration, as a value. */
   readonly config: unknown;
+  /** Whether it starts at once, or with the next boot: an image holds nothing of an agent that has run. */
+  readonly start?: boolean;
 }
 
 /** Fetches the archive, compares its sum, and only then runs what is in it. */
-export const agentInstall = ({ url, sha256, config }: AgentInstall): string => {
+export const agentInstall = ({ url, sha256, config, start = true }: AgentInstall): string => {
   const fetch = url.startsWith("s3://")
     ? `aws s3 cp --only-show-errors ${quoteForShell(url)} host-agent.tar.gz`
     : `curl -fsSL --retry 5 --max-time 300 -o host-agent.tar.gz ${quoteForShell(url)}`;
@@ -62,7 +64,7 @@ export const agentInstall = ({ url, sha256, config }: AgentInstall): string => {
     "tar -xzf host-agent.tar.gz --strip-components=1 --wildcards '*/install.sh'",
     // JSON is YAML.
     `printf '%s\\n' ${quoteForShell(JSON.stringify(config))} >agent.yaml`,
-    "sh install.sh --from host-agent.tar.gz --config agent.yaml",
+    `sh install.sh --from host-agent.tar.gz --config agent.yaml${start ? "" : " --no-start"}`,
     "",
   ].join("\n");
 };

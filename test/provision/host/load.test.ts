@@ -44,8 +44,8 @@ describe("host.yaml", () => {
   });
 
   it("says which keys nothing reads yet", () => {
-    expect(said("name: web\nimage:\n  base: al2023\n  steps: []\n")).toEqual([
-      "host.yaml:4:3: warning: image.steps: is not read by this version",
+    expect(said("name: web\nimage:\n  base: al2023\n  output: {keep: 5}\n")).toEqual([
+      "host.yaml:4:3: warning: image.output: is not read by this version",
     ]);
   });
 
