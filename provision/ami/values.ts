@@ -11,6 +11,9 @@ export const targetPath = () =>
 /** A file of the recipe. */
 export const recipePath = () => filled();
 
+/** A text that is looked for in one line. */
+export const oneLine = () => matching(/^[^\0\n]+$/, "must be a text of one line");
+
 /** A user or a group, by name or by number. */
 export const account = () =>
   matching(/^(?:[a-z_][a-z0-9_-]{0,31}|\d{1,9})$/, "must be the name or the number of an account");

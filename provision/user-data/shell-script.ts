@@ -6,12 +6,18 @@ export interface Source {
   readonly text: string;
 }
 
-const SHELL = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/(?:usr\/)?bin\/)?((?:ba|da)?sh)(?:[ \t][^\n]*)?\n/;
+const SHELL = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/(?:usr\/)?bin\/)?((?:ba|da)?sh)(?:[ \t]+([^\n]*))?\n/;
 
 /** What keeps a text from being a script of ours, or undefined. */
 export const scriptFault = (text: string): string | undefined => {
   if (!SHELL.test(text)) return "does not begin with #! and sh, dash or bash";
   return text.includes("\r\n") ? "has CRLF line ends; save it with LF" : undefined;
+};
+
+/** The shell that a script asks for, and what its first line gives to it. */
+export const interpreterOf = (text: string): { readonly shell: string; readonly option: string } => {
+  const [, shell = "sh", option = ""] = SHELL.exec(text) ?? [];
+  return { shell, option: option.trim() };
 };
 
 export interface Completed {

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { filled, key, matching } from "../../host/key.ts";
+import { key, matching } from "../../host/key.ts";
 import { quoteForShell } from "../../user-data/prologue.ts";
 import { defineKind } from "../kind.ts";
-import { account, targetPath } from "../values.ts";
+import { account, oneLine, targetPath } from "../values.ts";
 
 /** A line that ends the check with what is wrong, unless a test holds. */
 const demand = (test: string, otherwise: string): string =>
@@ -24,7 +24,7 @@ export const fileState = defineKind({
     }),
     owner: key(z.optional(account()), { description: "The user that it belongs to.", default: "any" }),
     group: key(z.optional(account()), { description: "The group that it belongs to.", default: "any" }),
-    contains: key(z.optional(filled()), { description: "A text that is in it.", default: "any" }),
+    contains: key(z.optional(oneLine()), { description: "A text that is in it.", default: "any" }),
   },
   fault: ({ exists, mode, owner, group, contains }) =>
     !exists && [mode, owner, group, contains].some((one) => one !== undefined)

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
-import { filled, key, matching, whole } from "../../host/key.ts";
+import { key, matching, whole } from "../../host/key.ts";
 import { quoteForShell } from "../../user-data/prologue.ts";
 import { defineKind } from "../kind.ts";
+import { oneLine } from "../values.ts";
 import { until } from "./until.ts";
 
 /** One attempt, in seconds. */
@@ -34,7 +35,7 @@ export const http = defineKind({
       description: "What is asked for. For `https` the host needs curl.",
     }),
     status: key(z._default(whole(100, 599), 200), { description: "The status of the answer." }),
-    contains: key(z.optional(filled()), { description: "A text in the answer.", default: "any" }),
+    contains: key(z.optional(oneLine()), { description: "A text in the answer.", default: "any" }),
   },
   fault: ({ url }) => (URL.canParse(url) ? undefined : "url cannot be understood as a URL"),
   render: ({ url, status, contains }, { seconds }) => {
