@@ -162,7 +162,7 @@ into_memory() {
 
 # What no host of the image may share with this one.
 tell_identities() {
-  sh "$dir/hygiene/identities.sh" >"$dir/identities" 2>>"$log"
+  sh "$dir/hygiene/identities.sh" >"$dir/identities" 2>>"$log" || finish fail identities "$?"
   while read -r name hash; do mark fact "$name" "$hash"; done <"$dir/identities"
 }
 

@@ -64,6 +64,7 @@ interface Line {
 const headOf = ({ id, digest, sink, log = LOG, ending = "stay" }: RunnerInput, persistent: boolean) => [
   "#!/bin/sh",
   "# Makes an image, or tests it, as the recipe in host.yaml says. Written by provision.",
+  "# shellcheck disable=SC2317 # traps call what nothing else does",
   `id=${quoteForShell(id)} digest=${quoteForShell(digest)} sink=${quoteForShell(sink)} log=${quoteForShell(log)}`,
   `persistent=${persistent ? "yes" : "no"} ending=${ending}`,
   ...RUNNER_SHELL.split("\n"),

@@ -32,7 +32,10 @@ export const fileState = defineKind({
       : undefined,
   render: ({ path, exists, mode, owner, group, contains }) => {
     const file = quoteForShell(path);
-    if (!exists) return [demand(`[ ! -e ${file} ] && [ ! -L ${file} ]`, `${path} is there`)];
+    if (!exists)
+      return [
+        `if [ -e ${file} ] || [ -L ${file} ]; then echo ${quoteForShell(`${path} is there`)} >&2; exit 1; fi`,
+      ];
     // By name or by number, as it is asked for.
     const belongs = (wanted: string, letter: "u" | "g"): string =>
       `[ "$(stat -L -c %${/^\d/.test(wanted) ? letter : letter.toUpperCase()} -- ${file})" = ${wanted} ]`;

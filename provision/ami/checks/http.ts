@@ -20,6 +20,7 @@ const byBash = (url: URL): readonly string[] => {
     "cat <&3 >&4",
   ].join("; ");
   return [
+    "# shellcheck disable=SC2016",
     `status=$(timeout ${ATTEMPT_SECONDS} bash -c ${quoteForShell(script)} 4>"$body" 2>/dev/null) || return 1`,
   ];
 };
@@ -49,12 +50,11 @@ export const http = defineKind({
       "else",
       ...without.map((line) => `  ${line}`),
       "fi",
-      `said="status $status"`,
       `[ "$status" = ${status} ] || return 1`,
       ...(contains === undefined ? [] : [`grep -qF -e ${quoteForShell(contains)} -- "$body"`]),
     ];
     return [
-      'body=$(mktemp) said="no answer"',
+      "body=$(mktemp)",
       "trap 'rm -f -- \"$body\"' EXIT",
       ...until(
         seconds,

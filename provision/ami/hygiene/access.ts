@@ -71,7 +71,7 @@ export const ACCESS: readonly HygieneItem[] = [
     name: "credentials",
     what: "Credentials of cloud and package services in home directories",
     why: "Whoever can start the image could use them.",
-    clean: inHomes(`for name in ${CREDENTIALS}; do rm -rf -- "$home/$name"; done`),
+    clean: inHomes(`for name in ${CREDENTIALS}; do rm -rf -- "\${home:?}/$name"; done`),
     assert: inHomes(
       `for name in ${CREDENTIALS}; do [ ! -e "$home/$name" ] || printf '%s\\n' "$home/$name"; done`,
     ),

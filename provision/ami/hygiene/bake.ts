@@ -1,4 +1,3 @@
-import { quoteForShell } from "../../user-data/prologue.ts";
 import type { HygieneItem } from "./item.ts";
 
 /** Where the runner of a recipe with a reboot is meanwhile. */
@@ -35,7 +34,8 @@ export const RUNNER_TRACES: HygieneItem = {
 
 /** Packages that only the recipe needed. */
 export const removedPackages = (names: readonly string[]): HygieneItem => {
-  const words = names.map(quoteForShell).join(" ");
+  // Their form is checked: none needs quotes.
+  const words = names.join(" ");
   return {
     name: "removed-packages",
     what: "Packages of `cleanup.remove_packages`",
@@ -47,16 +47,7 @@ export const removedPackages = (names: readonly string[]): HygieneItem => {
       `  dnf --assumeyes remove -- ${words}`,
       "fi",
     ],
-    assert: [
-      `for name in ${words}; do`,
-      "  if command -v dpkg-query >/dev/null; then",
-      // One that only left its configuration counts as there.
-      `    [ -z "$(dpkg-query -W -f '\${db:Status-Status}' -- "$name" 2>/dev/null | grep -v '^not-installed$')" ] || echo "$name"`,
-      "  else",
-      '    if rpm -q -- "$name" >/dev/null; then echo "$name"; fi',
-      "  fi",
-      "done",
-    ],
+    assert: names.map((name) => `if is_installed ${name}; then echo ${name}; fi`),
     examples: { dirt: [] },
   };
 };

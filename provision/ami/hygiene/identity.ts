@@ -177,7 +177,7 @@ export const IDENTITY: readonly HygieneItem[] = [
       "if command -v pro >/dev/null; then pro detach --assume-yes; fi",
       "rm -rf -- /var/lib/ubuntu-advantage/private",
     ],
-    assert: present("/var/lib/ubuntu-advantage/private/machine-token.json"),
+    assert: ["find /var/lib/ubuntu-advantage/private -type f 2>/dev/null"],
     examples: {
       dirt: [
         "mkdir -p /var/lib/ubuntu-advantage/private",

@@ -28,12 +28,14 @@ export interface HygieneItem {
 }
 
 /** What the commands of items may use. */
-export const LIBRARY = `distribution=$(. /etc/os-release && printf '%s' "$ID")
+export const LIBRARY = `# shellcheck source=/dev/null disable=SC2034
+distribution=$(. /etc/os-release && printf '%s' "$ID")
 
 # All directories in which a user may have something.
 homes() {
   { cut -d: -f6 /etc/passwd; printf '%s\\n' /root /home/*; } | sort -u | while read -r home; do
-    [ ! -d "$home" ] || printf '%s\\n' "\${home%/}"
+    [ -d "$home" ] || continue
+    if [ "$home" = / ]; then echo /; else printf '%s\\n' "\${home%/}"; fi
   done
 }
 
@@ -47,7 +49,7 @@ sshd_setting() {
   shift
   for sshd_file in "$@"; do
     [ ! -f "$sshd_file" ] || sed '/^[[:space:]]*match[[:space:]]/I,$d' "$sshd_file"
-  done | sed -n "s/^[[:space:]]*$sshd_name[[:space:]=]*\\([a-z-]*\\).*/\\1/Ip" | head -n 1
+  done | sed -n "s/^[[:space:]]*\${sshd_name}[[:space:]=]*\\([a-z-]*\\).*/\\1/Ip" | head -n 1
 }
 
 # hosts_line_of NAME LINE: whether a line of /etc/hosts names this host.
@@ -81,6 +83,15 @@ swap_files() {
     fi
     while read -r path type _; do [ "$type" != file ] || printf '%s\\n' "$path"; done </proc/swaps
   } | sort -u | while read -r path; do [ ! -f "$path" ] || printf '%s\\n' "$path"; done
+}
+
+# is_installed NAME: also when nothing but its configuration is left.
+is_installed() {
+  if command -v dpkg-query >/dev/null; then
+    dpkg-query -W -f '\${db:Status-Status}\\n' -- "$1" 2>/dev/null | grep -qv '^not-installed$'
+  else
+    rpm -q -- "$1" >/dev/null
+  fi
 }
 
 has_sshd() { [ -x /usr/sbin/sshd ] && [ -f /etc/ssh/sshd_config ]; }`;

@@ -48,7 +48,7 @@ export const git = defineKind({
   ],
   examples: {
     pass: [
-      `git: {repo: "https://example.com/app.git", commit: ${"0123456789".repeat(4)}, to: /opt/app}`,
+      `git: {repo: "https://example.com/app.git", commit: ${"0a1b2c3d4e".repeat(4)}, to: /opt/app}`,
       `git: {repo: "https://example.com/app.git", commit: ${"ab".repeat(20)}, to: /opt/app, owner: app, history: true}`,
     ],
     fail: [
