@@ -40,7 +40,11 @@ export const ACCESS: readonly HygieneItem[] = [
         "mkdir -p /etc/ssh",
         "for kind in rsa_key ed25519_key ed25519_key.pub; do echo x >/etc/ssh/ssh_host_$kind; done",
       ],
-      stale: ["rm -f /etc/ssh/ssh_host_*_key"],
+      stale: [
+        "[ -x /usr/sbin/sshd ] || install -m 755 /bin/true /usr/sbin/sshd",
+        "[ -f /etc/ssh/sshd_config ] || echo 'PasswordAuthentication no' >/etc/ssh/sshd_config",
+        "rm -f /etc/ssh/ssh_host_*_key",
+      ],
       identity: [
         "mkdir -p /etc/ssh",
         "printf 'ssh-ed25519 %s root@host\\n' \"$(cat /proc/sys/kernel/random/uuid)\" >/etc/ssh/ssh_host_ed25519_key.pub",
@@ -89,7 +93,7 @@ export const ACCESS: readonly HygieneItem[] = [
   {
     name: "sudoers",
     what: "Rights that cloud-init has given to the users of the builder",
-    why: "cloud-init gives them again at the first boot, to the users of that host.",
+    why: "At the first boot cloud-init gives them again, to the users of that host.",
     clean: ["rm -f -- /etc/sudoers.d/90-cloud-init-users"],
     assert: ["[ ! -e /etc/sudoers.d/90-cloud-init-users ] || echo /etc/sudoers.d/90-cloud-init-users"],
     examples: { dirt: ["mkdir -p /etc/sudoers.d", "echo x >/etc/sudoers.d/90-cloud-init-users"] },
@@ -143,6 +147,8 @@ export const ACCESS: readonly HygieneItem[] = [
         "[ -x /usr/sbin/sshd ] || install -m 755 /bin/true /usr/sbin/sshd",
         "printf 'Include /etc/ssh/sshd_config.d/*.conf\\nPermitRootLogin yes\\nPasswordAuthentication yes\\n' >/etc/ssh/sshd_config",
       ],
+      // What cleaning has written counts before what comes behind it.
+      stale: ["echo 'PermitRootLogin yes' >/etc/ssh/sshd_config.d/05-earlier.conf"],
     },
   },
 ];

@@ -63,7 +63,7 @@ export const inPrivateRoot = (script: string, files: Files = {}): Ended => {
 };
 
 /** What the script has left, before it is removed. */
-const LEFT = ["markers", "log"];
+const LEFT = ["markers", "log", "calls"];
 const leftIn = (share: string): ReadonlyMap<string, string> =>
   new Map(
     LEFT.flatMap((name) => {
@@ -83,3 +83,13 @@ export const place = ({ directory, files }: Runner, below = "runner"): string =>
     `cp -R /mnt/${below}/. ${directory}/`,
     ...files.map(({ name, mode }) => `chmod ${mode.toString(8)} '${directory}/${name}'`),
   ].join("\n");
+
+/** Puts a runner into a root of its own, runs it, and looks around; the script ends as the runner does. */
+export const runInPrivateRoot = (
+  runner: Runner,
+  { before = "", after = "", files = {} as Files } = {},
+): Ended =>
+  inPrivateRoot(
+    `${before}\n${place(runner)}\nstatus=0\nsh ${runner.directory}/run.sh || status=$?\n${after}\nexit "$status"`,
+    { ...files, ...runnerFiles(runner) },
+  );

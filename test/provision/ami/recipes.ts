@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { formatProblem } from "../../../agent/config/load.ts";
+import { progressOf, readMarkers } from "../../../provision/ami/markers.ts";
 import { type Recipe, recipeOf } from "../../../provision/ami/recipe.ts";
 import { type RunnerInput, renderRunner } from "../../../provision/ami/runner.ts";
 import { parseHost } from "../../../provision/host/load.ts";
@@ -44,3 +45,7 @@ export const runnerOf = (recipe: Recipe, input: Partial<RunnerInput> = {}) =>
     log: "/mnt/log",
     ...input,
   });
+
+/** What markers in /mnt tell. */
+export const told = ({ left }: { readonly left: (name: string) => string | undefined }) =>
+  progressOf(readMarkers(left("markers") ?? "", AUTHOR).markers);

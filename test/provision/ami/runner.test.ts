@@ -4,22 +4,20 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { progressOf, readMarkers } from "../../../provision/ami/markers.ts";
+import { readMarkers } from "../../../provision/ami/markers.ts";
 import type { Runner, RunnerInput } from "../../../provision/ami/runner.ts";
 import { toolAvailable } from "../../tools.ts";
-import { type Ended, inPrivateRoot, place, rootsPermitted, runnerFiles } from "./private-root.ts";
-import { AUTHOR, DIGEST, NONCE, recipeFrom, runnerOf } from "./recipes.ts";
+import {
+  inPrivateRoot,
+  place,
+  rootsPermitted,
+  runInPrivateRoot as run,
+  runnerFiles,
+} from "./private-root.ts";
+import { AUTHOR, DIGEST, NONCE, recipeFrom, runnerOf, told } from "./recipes.ts";
 
 const permitted = rootsPermitted("running a recipe");
 
-/** Puts a runner into a root of its own, runs it, and looks around. */
-const run = (runner: Runner, { before = "", after = "" } = {}): Ended =>
-  inPrivateRoot(
-    `${before}\n${place(runner)}\nstatus=0\nsh ${runner.directory}/run.sh || status=$?\n${after}\nexit "$status"`,
-    runnerFiles(runner),
-  );
-
-const told = (ended: Ended) => progressOf(readMarkers(ended.left("markers") ?? "", AUTHOR).markers);
 const NO_CLEANUP = "cleanup: {profile: none}";
 
 const bake = (
@@ -237,8 +235,8 @@ ${NO_CLEANUP}`;
 /** A systemctl that notes what it is asked for, and ends the runner as a reboot does. */
 const FAKE_SYSTEMCTL = `cat >/usr/local/bin/systemctl <<'END'
 #!/bin/sh
-echo "$*" >>/mnt/log.systemctl
 case $1 in
+  poweroff) echo "$*" >>/mnt/calls ;;
   reboot) kill -TERM "$PPID" ;;
   *) exec /usr/bin/systemctl "$@" ;;
 esac
@@ -286,6 +284,16 @@ describe.skipIf(!permitted)("a recipe with a reboot", { timeout: 60_000 }, () =>
     expect(ended.left("log")).toMatch(/before[\s\S]*behind/);
   });
 
+  it("ends with a machine that is off only when it is asked to, also when a step has failed", () => {
+    const ending = (script: string, input: Partial<RunnerInput>) =>
+      run(bake(`steps: [{shell: "${script}"}]\n${NO_CLEANUP}`, {}, input), { before: FAKE_SYSTEMCTL }).left(
+        "calls",
+      );
+    expect(ending("true", {})).toBeUndefined();
+    expect(ending("true", { ending: "power-off" })).toBe("poweroff --force\n");
+    expect(ending("false", { ending: "power-off" })).toBe("poweroff --force\n");
+  });
+
   it("fails when the machine does not start again, or starts again in the middle of a step", () => {
     const runner = bake(`steps: [reboot]`);
     const same = inPrivateRoot(
@@ -305,9 +313,4 @@ describe.skipIf(!permitted)("a recipe with a reboot", { timeout: 60_000 }, () =>
     expect(crashed.out).toBe("");
     expect(told(crashed).result).toEqual({ ok: false, step: "steps[0].shell", exit: 255 });
   });
-});
-
-it("powers the machine off at the end only when it is asked to", () => {
-  expect(bake("steps: [{shell: x}]").script).toContain("ending=stay");
-  expect(bake("steps: [{shell: x}]", {}, { ending: "power-off" }).script).toContain("ending=power-off");
 });
