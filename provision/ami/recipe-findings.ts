@@ -4,6 +4,7 @@ import { nearest } from "../../agent/config/nearest.ts";
 import { paramFindings } from "../host/params.ts";
 import { type Kind, keysOf } from "./kind.ts";
 import { LISTS, type ListName } from "./kinds.ts";
+import { needsNothing } from "./short-forms.ts";
 
 const error = (offset: number, key: string, message: string, hint?: string): Finding => ({
   severity: "error",
@@ -26,8 +27,9 @@ const shapeFindings = (item: Node, kinds: readonly Kind[]): readonly Finding[] =
   const names = kinds.map(({ name }) => name);
   if (item.entries === undefined) {
     if (typeof item.value !== "string") return [];
-    const meant = names.includes(item.value) ? item.value : nearest(item.value, names);
-    const hint = meant === undefined ? `known here: ${names.join(", ")}` : `did you mean {${meant}: …}?`;
+    const meant = kinds.find(({ name }) => name === nearest(String(item.value), names));
+    const form = meant === undefined || needsNothing(meant) ? meant?.name : `{${meant.name}: …}`;
+    const hint = form === undefined ? `known here: ${names.join(", ")}` : `did you mean ${form}?`;
     return [error(item.offset, item.path, "must be a mapping with one key", hint)];
   }
   const [first, ...more] = [...item.entries].filter(([name]) => names.includes(name));

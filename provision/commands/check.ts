@@ -1,4 +1,5 @@
 import { AppError, type ExitStatus } from "../../agent/base/errors.ts";
+import { namedFiles, type Recipe } from "../ami/recipe.ts";
 import type { LoadedHost } from "../host/load.ts";
 import { lintTemplate } from "../launch-template/rules/rules.ts";
 import { templateOf } from "../launch-template/template.ts";
@@ -7,12 +8,22 @@ import { hasUserData, renderUserData } from "../user-data/render.ts";
 import { defineCommand } from "./command.ts";
 import { type FindingsArguments, tellFindings, withFindings } from "./findings-options.ts";
 import { loadPlacedHost, readSources } from "./load-host.ts";
+import { loadRecipe } from "./load-recipe.ts";
 import { templateFindings } from "./template-findings.ts";
 import { givenBy, REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-
 type Placed = Required<Pick<LoadedHost, "host" | "positionOf">>;
+
+/** What the rules say of the scripts of a recipe: a step fails on a host as a script at boot does. */
+const recipeFindings = ({ host: { image } }: Placed, recipe: Recipe | undefined): readonly Finding[] => {
+  const named = image === undefined ? [] : namedFiles(image);
+  const scripts = new Set(named.filter(({ use }) => use === "script").map(({ path }) => path));
+  return [...(recipe?.files ?? [])]
+    .filter(([path]) => scripts.has(path))
+    .flatMap(([path, bytes]) => lintUserData(bytes, path, { reported: true }).findings);
+};
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** An image that nobody has looked up: everything but its id is as usual. */
 const UNKNOWN_IMAGE = {
@@ -40,14 +51,18 @@ export const command = defineCommand<VariableArguments & FindingsArguments>({
     if (more.length > 0) throw new AppError("USAGE", "Name one file to check.");
     const placed = await loadPlacedHost(file, await givenBy(options), terminal);
     const { host } = placed;
+    const recipe = await loadRecipe(placed, file, terminal);
     const sources = await readSources(host, file);
     const { scripts, cloudConfig } = sources;
     const files = cloudConfig === undefined ? scripts : [...scripts, cloudConfig];
-    // A host that only has a launch template has none.
+    // A host that only has a launch template or an image has none.
     const rendered =
-      hasUserData(host) || host.launch === undefined ? renderUserData(host, sources) : undefined;
+      hasUserData(host) || (host.launch ?? host.image) === undefined
+        ? renderUserData(host, sources)
+        : undefined;
     const findings: readonly Finding[] = [
       ...files.flatMap(({ path, text }) => lintUserData(bytesOf(text), path, { reported: true }).findings),
+      ...recipeFindings(placed, recipe),
       ...launchFindings(placed, rendered?.bytes),
     ];
     const status = tellFindings(findings, options, terminal);

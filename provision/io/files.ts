@@ -31,19 +31,20 @@ const failure = (what: string, path: string, error: unknown): AppError => {
 /**
  * The bytes of a file.
  *
- * @throws AppError INPUT_UNREADABLE with the reason: missing, no regular file, larger than {@link INPUT_BYTES}
+ * @param most more of them are refused
+ * @throws AppError INPUT_UNREADABLE with the reason: missing, no regular file, too large
  */
-export const readInput = async (path: string): Promise<Uint8Array> => {
+export const readInput = async (path: string, most = INPUT_BYTES): Promise<Uint8Array> => {
   try {
     const found = await stat(path);
     if (found.isDirectory())
       throw new AppError("INPUT_UNREADABLE", `Cannot read ${printable(path)}: it is a directory.`);
     if (!found.isFile())
       throw new AppError("INPUT_UNREADABLE", `Cannot read ${printable(path)}: it is no regular file.`);
-    if (found.size > INPUT_BYTES)
+    if (found.size > most)
       throw new AppError(
         "INPUT_UNREADABLE",
-        `Cannot read ${printable(path)}: ${found.size} bytes are more than user data can be.`,
+        `Cannot read ${printable(path)}: ${found.size} bytes are more than ${most === INPUT_BYTES ? "user data can be" : most}.`,
       );
     return await readFile(path);
   } catch (error) {

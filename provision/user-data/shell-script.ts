@@ -10,8 +10,8 @@ const SHELL = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/(?:usr\/)?bin\/)?((?:ba|da)?sh)
 
 /** What keeps a text from being a script of ours, or undefined. */
 export const scriptFault = (text: string): string | undefined => {
-  if (!SHELL.test(text)) return "does not begin with #! and sh, dash or bash";
-  return text.includes("\r\n") ? "has CRLF line ends; save it with LF" : undefined;
+  if (text.includes("\r\n")) return "has CRLF line ends; save it with LF";
+  return SHELL.test(text) ? undefined : "does not begin with #! and sh, dash or bash";
 };
 
 /** The shell that a script asks for, and what its first line gives to it. */
