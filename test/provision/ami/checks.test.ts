@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toolAvailable } from "../../tools.ts";
+import { findTool, toolAvailable } from "../../tools.ts";
 import { rootsPermitted, runInPrivateRoot } from "./private-root.ts";
 import { DIGEST, recipeFrom, runnerOf, told } from "./recipes.ts";
 
@@ -137,7 +137,7 @@ describe.skipIf(!permitted)("file", { timeout: 60_000 }, () => {
   });
 });
 
-describe.skipIf(!permitted || !toolAvailable("dpkg-query", "dpkg"))("package", { timeout: 60_000 }, () => {
+describe.skipIf(!permitted || findTool("dpkg-query") === undefined)("package", { timeout: 60_000 }, () => {
   const database = `mkdir -p /run/dpkg; cat >/run/dpkg/status <<'END'
 Package: there
 Status: install ok installed

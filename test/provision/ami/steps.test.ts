@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { toolAvailable } from "../../tools.ts";
+import { findTool, toolAvailable } from "../../tools.ts";
 import { rootsPermitted, runInPrivateRoot } from "./private-root.ts";
 import { DIGEST, recipeFrom, runnerOf, told } from "./recipes.ts";
 
@@ -104,7 +104,7 @@ esac`;
     { cat probe/DEBIAN/control; echo "Filename: ./probe.deb"; echo "Size: $(stat -c %s probe.deb)"; echo "SHA256: $(sha256sum <probe.deb | cut -d' ' -f1)"; } >Packages
     rm -rf /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/*; echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list; cd /`;
 
-  it.skipIf(!toolAvailable("apt-get", "apt"))(
+  it.skipIf(findTool("apt-get") === undefined)(
     "really installs one with apt, in the version that is asked for",
     () => {
       const after = "cat /usr/share/probe/file 2>&1 || true";
