@@ -1,40 +1,40 @@
 import { parseDuration } from "../../agent/base/duration.ts";
 import { AppError, EXIT, type ExitStatus } from "../../agent/base/errors.ts";
+import { recipeDigest } from "../ami/digest.ts";
 import { today } from "../io/clock.ts";
 import { isThere } from "../io/files.ts";
 import { interruptible } from "../io/interrupt.ts";
 import { furnishPackages } from "../io/rehearse/furnish.ts";
-import { type Furniture, type Held, holdRehearsal } from "../io/rehearse/hold.ts";
-import { progressOf } from "../io/rehearse/progress.ts";
+import { holdRehearsal } from "../io/rehearse/hold.ts";
+import { newNonce } from "../io/rehearse/nonce.ts";
+import { type Progress, progressOf } from "../io/rehearse/progress.ts";
 import type { Run } from "../io/rehearse/runs.ts";
 import { openShell } from "../io/rehearse/shell.ts";
-import { changedFiles } from "../io/rehearse/upper-layer.ts";
-import { shipped as allShipped, isInstalled } from "../rehearse/agent.ts";
 import { BASE_NAMES, baseRequest } from "../rehearse/base.ts";
-import { tellingChanges } from "../rehearse/changes.ts";
-import { differencesOf } from "../rehearse/differences.ts";
-import { witness } from "../rehearse/evidence.ts";
+import { episodesOf } from "../rehearse/episodes.ts";
+import { parseEvent } from "../rehearse/events.ts";
 import { makeInstance } from "../rehearse/metadata/make-instance.ts";
-import { tokenlessReaders } from "../rehearse/metadata/request-log.ts";
-import type { Fetched } from "../rehearse/packages/ports.ts";
+import { recipeRequests } from "../rehearse/packages/of-recipe.ts";
 import { aptRequests, wantedPackages } from "../rehearse/packages/wanted.ts";
-import type { Base, Tell } from "../rehearse/ports.ts";
+import type { Base, World } from "../rehearse/ports.ts";
+import { PHASES, type PhaseName, type Plan, phasesOf, rehearse } from "../rehearse/rehearsal.ts";
 import { outcomeOf, type Report, reportJson, reportText } from "../rehearse/report.ts";
 import { servedFiles } from "../rehearse/served.ts";
 import { instanceInputs } from "../rehearse/settings.ts";
-import { ignoredParts, type Subject } from "../rehearse/subject.ts";
-import { judgeBoot } from "../rehearse/verdict.ts";
 import { parseUserData } from "../user-data/parse.ts";
 import { defineCommand, type Terminal } from "./command.ts";
-import { loadSubject } from "./load-subject.ts";
+import { type LoadedSubject, loadSubject } from "./load-subject.ts";
 import { type StateArguments, withState } from "./rehearse-options.ts";
 import { REPEATABLE, type VariableArguments, withVariables } from "./variable-options.ts";
 
 interface Options extends VariableArguments, StateArguments {
+  readonly phase: PhaseName;
   readonly base: string | undefined;
   readonly region: string;
   readonly timeout: string;
   readonly serve: readonly string[];
+  readonly event: readonly string[];
+  readonly then: readonly string[];
   readonly diff: boolean;
   readonly keep: boolean;
   readonly shell: boolean;
@@ -46,46 +46,23 @@ const STOP_MS = 5_000;
 
 const STATUSES = { passed: EXIT.done, findings: EXIT.findings, failed: EXIT.failed } as const;
 
-const rehearseBoot = async (
-  subject: Subject,
-  { base, run, stage, services }: Held,
+/** All phases, the report, and what is wanted of the machine afterwards. */
+const perform = async (
+  world: World,
+  run: Run,
+  plan: Plan,
   options: Options,
-  tell: Tell,
+  progress: Progress,
   terminal: Terminal,
-  fetched: () => Fetched | undefined,
 ): Promise<Report> => {
-  tell(`booting ${base.name}`);
-  const machine = await stage.boot();
-  const evidence = await witness(machine, stage, durationOf(options.timeout), tell);
-  if (evidence.end === "finished" && isInstalled(machine)) {
-    tell("host-agent ships");
-    await allShipped(machine, stage);
-  }
-  const [{ metadata, calls, fetches }, shipped] = await Promise.all([services.seen(), services.streams()]);
-  const report: Report = {
-    subject: subject.file,
-    base: { name: base.name, key: base.key, release: base.release },
-    boot: judgeBoot(evidence, subject.scripts, ignoredParts(subject)),
-    shipped,
-    calls: calls.map(({ service, action, parameters, taken }) => ({ service, action, parameters, taken })),
-    fetches,
-    tokenless: tokenlessReaders(metadata).map(
-      ({ userAgent, requests, target }) =>
-        `${userAgent || "a program without a name"} asked ${requests} times without a token, first for ${target}`,
-    ),
-    changes: options.diff ? tellingChanges(changedFiles(base, run)) : undefined,
-    differences: differencesOf(calls, evidence.output, fetched()),
-    output: evidence.output,
-  };
+  const { report, machine } = await rehearse(world, plan);
+  progress.end();
   terminal.out(options.json ? `${reportJson(report)}\n` : reportText(report));
-  if (options.shell) await openShell(machine, terminal);
-  if (!options.keep) {
-    await machine.kill();
-    return report;
-  }
-  tell("shutting down");
-  await machine.stop(STOP_MS);
-  terminal.err(`Kept: ${run.directory}; \`provision rehearse gc ${run.id}\` removes it.\n`);
+  if (options.shell && machine !== undefined) await openShell(machine, terminal);
+  if (options.keep) {
+    await machine?.stop(STOP_MS);
+    terminal.err(`Kept: ${run.directory}; \`provision rehearse gc ${run.id}\` removes it.\n`);
+  } else await machine?.kill();
   return report;
 };
 
@@ -99,9 +76,15 @@ const durationOf = (text: string): number => {
 
 export const command = defineCommand<Options>({
   operands: "[HOST.yaml | USER-DATA]",
-  repeatable: [...REPEATABLE, "serve"],
+  repeatable: [...REPEATABLE, "serve", "event", "then"],
   options: (yargs) =>
     withState(withVariables(yargs))
+      .option("phase", {
+        choices: PHASES,
+        default: "all" as const,
+        describe:
+          "bake: the recipe of the image; boot: user data; test: checks on a new instance of the image",
+      })
       .option("base", {
         type: "string",
         describe: `What it boots: ${BASE_NAMES.join(", ")}, a directory or a tarball; that of the host unless said`,
@@ -119,6 +102,20 @@ export const command = defineCommand<Options>({
         default: [] as readonly string[],
         describe: "URL=FILE: answer for an address of the web or of S3 with a file",
       })
+      .option("event", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        default: [] as readonly string[],
+        describe: 'What is so from the start, as of rehearse event: "spot in=2m", "slow by=3s"',
+      })
+      .option("then", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        default: [] as readonly string[],
+        describe: "What happens behind the boot: reboot, stop-start, spot=30s, rebalance, terminate",
+      })
       .option("diff", {
         type: "boolean",
         default: false,
@@ -130,33 +127,13 @@ export const command = defineCommand<Options>({
   run: async (options, [file = "host.yaml", ...more], terminal): Promise<ExitStatus> => {
     if (more.length > 0) throw new AppError("USAGE", "Name one file to rehearse.");
     durationOf(options.timeout);
-    const subject = await loadSubject(file, options, terminal);
+    const loaded = await loadSubject(file, options, terminal);
+    const plan = planOf(loaded, options);
     const progress = progressOf(terminal.err, options.json);
-    let fetched: Fetched | undefined;
-    const requests = aptRequests(wantedPackages(parseUserData(subject.userData)));
-    const furnish = async (base: Base, run: Run, stop: AbortSignal): Promise<Furniture> => {
-      if (requests.length > 0) progress.tell("fetching packages");
-      const furniture = await furnishPackages(options["state-dir"], base, run, requests, stop);
-      fetched = furniture.fetched;
-      return furniture;
-    };
-    const rehearsal = {
-      state: options["state-dir"],
-      base: baseRequest(options.base ?? subject.base, isThere),
-      subject: file,
-      instance: makeInstance(instanceInputs(subject, { region: options.region, launchedAt: today() })),
-      changes: [],
-      served: servedFiles(options.serve, isThere),
-      group: "rehearsal",
-      keep: options.keep,
-    };
     try {
       const report = await interruptible((stop) =>
-        holdRehearsal(
-          { ...rehearsal, furnish: (base, run) => furnish(base, run, stop) },
-          progress.tell,
-          stop,
-          (held) => rehearseBoot(subject, held, options, progress.tell, terminal, () => fetched),
+        holdRehearsal(settingsOf(loaded, plan, options, progress), progress.tell, stop, (world, run) =>
+          perform(world, run, plan, options, progress, terminal),
         ),
       );
       return STATUSES[outcomeOf(report)];
@@ -165,3 +142,53 @@ export const command = defineCommand<Options>({
     }
   },
 });
+
+/** @throws AppError USAGE for options that are none, or ask for what the host has not */
+const planOf = ({ subject, recipe, positionOf }: LoadedSubject, options: Options): Plan => {
+  const { phase, region, diff, then } = options;
+  const phases = phasesOf({ phase, recipe, subject });
+  const missing = phase === "all" ? !Object.values(phases).some(Boolean) : !phases[phase];
+  if (missing)
+    throw new AppError(
+      "USAGE",
+      `${subject.file} has nothing for ${phase === "all" ? "any phase" : `the phase ${phase}`}.`,
+    );
+  const digest = recipe === undefined ? "none" : recipeDigest(recipe, "rehearsal");
+  return {
+    subject,
+    recipe,
+    phase,
+    instance: instanceInputs(subject, { region, launchedAt: today() }),
+    bake: { id: digest.slice(0, 12), digest, nonce: newNonce(), positionOf },
+    episodes: episodesOf(then),
+    diff,
+    timeoutMs: durationOf(options.timeout),
+  };
+};
+
+const settingsOf = (
+  { subject, recipe }: LoadedSubject,
+  plan: Plan,
+  options: Options,
+  progress: Progress,
+): Parameters<typeof holdRehearsal>[0] => {
+  const { userData } = subject;
+  const requests = [
+    ...(userData === undefined ? [] : aptRequests(wantedPackages(parseUserData(userData)))),
+    ...(recipe === undefined ? [] : recipeRequests(recipe)),
+  ];
+  return {
+    state: options["state-dir"],
+    base: baseRequest(options.base ?? subject.base, isThere),
+    subject: subject.file,
+    instance: makeInstance(plan.instance),
+    changes: options.event.map(parseEvent),
+    served: servedFiles(options.serve, isThere),
+    group: "rehearsal",
+    keep: options.keep,
+    furnish: async (base: Base, run: Run, stop: AbortSignal) => {
+      if (requests.length > 0) progress.tell("fetching packages");
+      return furnishPackages(options["state-dir"], base, run, requests, stop);
+    },
+  };
+};

@@ -50,21 +50,23 @@ locale: C.UTF-8
 `;
 
 /**
- * bash reads it before a script. It only looks: which command failed where, in the words of bash itself. `exit` is no
- * command that fails, so it is looked at by itself. What the script calls is left alone, and a script that sets a trap
- * for ERR itself has its own.
+ * Lines of bash that only look: which command failed where, in the words of bash itself, written under a name. `exit` is
+ * no command that fails, so it is looked at by itself. A script that sets a trap for ERR itself has its own.
  */
+export const traceOf = (name: string): string => `set -o errtrace
+trap 'printf "%s\\0%s\\0%s\\0%s\\0" "${name}" "$LINENO" "$?" "$BASH_COMMAND" >>${FAILED_COMMANDS}' ERR
+exit() {
+  set -- "\${1-$?}"
+  [ "$1" = 0 ] || printf "%s\\0%s\\0%s\\0%s\\0" "${name}" "\${BASH_LINENO[0]}" "$1" "exit $1" >>${FAILED_COMMANDS}
+  builtin exit "$1"
+}`;
+
+/** bash reads it before a script. What the script calls is left alone. */
 const TRACE_BASH = `unset BASH_ENV
 case $0 in
 /var/lib/cloud/*)
-  set -o errtrace
-  trap 'printf "%s\\0%s\\0%s\\0%s\\0" "$0" "$LINENO" "$?" "$BASH_COMMAND" >>${FAILED_COMMANDS}' ERR
-  exit() {
-    set -- "\${1-$?}"
-    [ "$1" = 0 ] || printf "%s\\0%s\\0%s\\0%s\\0" "$0" "\${BASH_LINENO[0]}" "$1" "exit $1" >>${FAILED_COMMANDS}
-    builtin exit "$1"
-  }
-  ;;
+${traceOf("$0")}
+;;
 esac
 `;
 

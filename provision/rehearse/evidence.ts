@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { FAILED_COMMANDS } from "./additions.ts";
 import { stageIn } from "./cloud-init-log.ts";
-import type { BootEnd, Machine, Stage, Tell } from "./ports.ts";
+import type { BootEnd, Machine, Stage, World } from "./ports.ts";
 
 /** What a boot has left behind, before anything is made of it. */
 export interface Evidence {
@@ -44,17 +44,17 @@ const STAGES: Readonly<Record<string, string>> = {
 export const witness = async (
   machine: Machine,
   stage: Stage,
+  world: Pick<World, "now" | "pause" | "tell">,
   timeoutMs: number,
-  tell: Tell,
 ): Promise<Evidence> => {
-  const began = stage.now();
+  const began = world.now();
   let ended: BootEnd | undefined;
   void machine.ended.then((how) => {
     ended = how;
   });
   let told = began;
   for (;;) {
-    const now = stage.now();
+    const now = world.now();
     if (ended !== undefined) return collect(machine, stage, ended, now - began);
     if (machine.has(RESULT)) return collect(machine, stage, "finished", now - began);
     if (now - began > timeoutMs) return collect(machine, stage, "timed out", now - began);
@@ -62,9 +62,9 @@ export const witness = async (
       told = now;
       const files = await machine.read([STATUS]);
       const current = stageIn(files.get(STATUS));
-      if (current !== undefined) tell(STAGES[current] ?? current);
+      if (current !== undefined) world.tell(STAGES[current] ?? current);
     }
-    await stage.pause(LOOK_MS);
+    await world.pause(LOOK_MS);
   }
 };
 

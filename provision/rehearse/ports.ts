@@ -1,4 +1,9 @@
 import type { Addition } from "./additions.ts";
+import type { FileChange } from "./changes.ts";
+import type { Change } from "./metadata/changes.ts";
+import type { Instance } from "./metadata/instance.ts";
+import type { RequestEntry } from "./metadata/request-log.ts";
+import type { Fetched } from "./packages/ports.ts";
 
 /** Says what is being done, to whoever waits. */
 export type Tell = (text: string) => void;
@@ -30,7 +35,7 @@ export interface Machine {
   /** Runs a program inside, as root there. Its status is 124 when it takes longer than `timeoutMs`. */
   readonly run: (
     argv: readonly string[],
-    options?: { readonly timeoutMs?: number; readonly input?: string },
+    options?: { readonly timeoutMs?: number; readonly input?: Uint8Array | string },
   ) => Promise<Ran>;
   /** Whether a file is there; asked often, so it starts no process. */
   readonly has: (path: string) => boolean;
@@ -46,14 +51,69 @@ export interface Machine {
   readonly console: () => string;
 }
 
-/** What a rehearsal of a boot needs of the world. */
+/** A call to AWS from inside. */
+export interface SeenCall {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly service: string;
+  readonly action: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** False: it was refused, since nobody here can answer it. */
+  readonly taken: boolean;
+}
+
+/** Something that was fetched over http, https or S3. */
+export interface SeenFetch {
+  readonly url: string;
+  readonly status: number;
+}
+
+/** A log stream that something was shipped to. */
+export interface SeenStream {
+  readonly group: string;
+  readonly stream: string;
+  readonly events: number;
+  /** The newest ones, a line each. */
+  readonly last: readonly string[];
+}
+
+export interface Seen {
+  readonly metadata: readonly RequestEntry[];
+  readonly calls: readonly SeenCall[];
+  readonly fetches: readonly SeenFetch[];
+}
+
+/** What a container reaches, and what came of that. */
+export interface Services {
+  readonly change: (change: Change) => Promise<void>;
+  readonly seen: () => Promise<Seen>;
+  readonly streams: () => Promise<readonly SeenStream[]>;
+}
+
+/** A root that can be booted, again and again. What one boot has written is there in the next one. */
 export interface Stage {
   /** Puts files into the root. Before a boot. */
   readonly add: (additions: readonly Addition[]) => void;
-  readonly boot: () => Promise<Machine>;
+  /** Boots it as this instance. */
+  readonly boot: (instance: Instance) => Promise<Machine>;
   /** The text of files that a machine has left on its disk when it had ended. */
   readonly left: (paths: readonly string[]) => ReadonlyMap<string, string>;
+  /** What was written to it, but for directories. */
+  readonly changes: () => readonly FileChange[];
+}
+
+/** What phases of a rehearsal need of the world. */
+export interface World {
+  readonly base: Base;
+  readonly services: Services;
+  /** The packages that the local repository has; undefined for a base without apt. */
+  readonly fetched: Fetched | undefined;
+  /** A root over the base, or over what another one has become. */
+  readonly open: (name: string, below?: Stage) => Stage;
+  readonly tell: Tell;
   /** Milliseconds since some moment. */
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly today: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }

@@ -1,14 +1,21 @@
 import { formatDuration } from "../../agent/base/duration.ts";
 import { printable } from "../../agent/base/printable.ts";
+import type { AgentSeen } from "./agent.ts";
 import type { FileChange } from "./changes.ts";
+import type { EpisodeVerdict } from "./episodes.ts";
 import type { Base } from "./ports.ts";
+import type { RecipeVerdict } from "./recipe-phase.ts";
 import type { BootVerdict, Problem, ScriptVerdict } from "./verdict.ts";
 
 /** A rehearsal as its report has it. With `--json` this is what is printed: docs/reference/json.md. */
 export interface Report {
   readonly subject: string;
   readonly base: Pick<Base, "name" | "key" | "release">;
-  readonly boot: BootVerdict;
+  /** Phases that were not asked for are undefined. */
+  readonly bake: RecipeVerdict | undefined;
+  readonly boot: BootVerdict | undefined;
+  readonly episodes: readonly EpisodeVerdict[];
+  readonly test: RecipeVerdict | undefined;
   readonly shipped: readonly Shipped[];
   readonly calls: readonly Call[];
   readonly fetches: readonly { readonly url: string; readonly status: number }[];
@@ -34,10 +41,17 @@ export interface Call {
 
 export type Outcome = "passed" | "findings" | "failed";
 
+type Phases = Pick<Report, "bake" | "boot" | "episodes" | "test">;
+
+/** Of all phases, in their order. */
+const problemsOf = ({ bake, boot, episodes, test }: Phases): readonly Problem[] =>
+  [bake, boot, ...episodes, test].flatMap((phase) => phase?.problems ?? []);
+
 /** Failed by errors, with findings by warnings. */
-export const outcomeOf = ({ boot }: Pick<Report, "boot">): Outcome => {
-  if (boot.problems.some(({ severity }) => severity === "error")) return "failed";
-  return boot.problems.length > 0 ? "findings" : "passed";
+export const outcomeOf = (phases: Phases): Outcome => {
+  const problems = problemsOf(phases);
+  if (problems.some(({ severity }) => severity === "error")) return "failed";
+  return problems.length > 0 ? "findings" : "passed";
 };
 
 const placeOf = ({ file, line, within }: Problem): string => {
@@ -74,14 +88,44 @@ const callText = ({ service, action, parameters, taken }: Call): string => {
   return `${service} ${action}${told === "" ? "" : ` ${told}`}${taken ? "" : ", which nobody here answers"}`;
 };
 
+const recipeLines = (name: "bake" | "test", verdict: RecipeVerdict | undefined): readonly string[] =>
+  verdict === undefined
+    ? []
+    : [
+        `  ${name.padEnd(8)} ${formatDuration(verdict.ms)}`,
+        ...verdict.steps.map(
+          ({ name: step, status, ms, exit }) =>
+            `    ${step}  ${status === "failed" ? `status ${exit}` : status}${ms === undefined ? "" : ` in ${formatDuration(ms)}`}`,
+        ),
+      ];
+
+const bootLines = (verdict: BootVerdict | undefined): readonly string[] =>
+  verdict === undefined
+    ? []
+    : [`  boot     ready after ${formatDuration(verdict.readyMs)}`, ...verdict.scripts.map(scriptLine)];
+
+const agentText = ({ active, restarts, said }: AgentSeen): readonly string[] => [
+  `    host-agent is ${active ? "active" : "NOT active"}${restarts === 0 ? "" : `, started again ${restarts} times`}`,
+  ...said.map(({ ms, text }) => `      ${formatDuration(Math.max(0, ms)).padStart(8)}  ${text}`),
+];
+
+const episodeLines = ({ name, ms, scripts, agent, address }: EpisodeVerdict): readonly string[] => [
+  `  then     ${name}: ${formatDuration(ms)}, as ${address}; ${scripts.length === 0 ? "no script ran" : `ran ${scripts.join(", ")}`}`,
+  ...(agent === undefined ? [] : agentText(agent)),
+];
+
 /** For people. Whatever the container has written can steer no terminal. */
 export const reportText = (report: Report): string => {
-  const { subject, base, boot, shipped, calls, fetches, tokenless, changes, differences } = report;
+  const { subject, base, bake, boot, episodes, test, shipped, calls, fetches, tokenless, changes } = report;
+  const problems = problemsOf(report);
   const lines = [
-    ...boot.problems.flatMap(problemLines),
-    ...(boot.problems.length > 0 ? [""] : []),
-    `${OUTCOMES[outcomeOf(report)]}: ${subject} on ${base.release} (${base.name} ${base.key}), ready after ${formatDuration(boot.readyMs)}`,
-    ...boot.scripts.map(scriptLine),
+    ...problems.flatMap(problemLines),
+    ...(problems.length > 0 ? [""] : []),
+    `${OUTCOMES[outcomeOf(report)]}: ${subject} on ${base.release} (${base.name} ${base.key})`,
+    ...recipeLines("bake", bake),
+    ...bootLines(boot),
+    ...episodes.flatMap(episodeLines),
+    ...recipeLines("test", test),
     ...shipped.map(
       ({ group, stream, events }) =>
         `  shipped  ${events} event${events === 1 ? "" : "s"} to ${group} ${stream}`,
@@ -92,7 +136,7 @@ export const reportText = (report: Report): string => {
     ),
     ...tokenless.map((reader) => `  IMDSv1   ${reader}`),
     ...(changes ?? []).map(({ kind, path }) => `  ${kind.padEnd(8)} ${path}`),
-    ...differences.map((difference) => `  not as on EC2: ${difference}`),
+    ...report.differences.map((difference) => `  not as on EC2: ${difference}`),
   ];
   return lines.map((line) => `${printable(line)}\n`).join("");
 };
@@ -107,27 +151,56 @@ const problemJson = ({ severity, message, file, line, within, command, output }:
   output: output ?? [],
 });
 
-/** For scripts. */
-export const reportJson = (report: Report): string => {
-  const { subject, base, boot, shipped, calls, fetches, tokenless, changes, differences, output } = report;
-  return printable(
-    JSON.stringify({
-      subject,
-      outcome: outcomeOf(report),
-      base,
-      boot: {
-        end: boot.end.replace(" ", "_"),
-        ready_ms: Math.round(boot.readyMs),
-        datasource: boot.datasource ?? null,
-        scripts: boot.scripts.map(({ name, file, status, ms }) => ({
+const bootJson = (verdict: BootVerdict | undefined): object | null =>
+  verdict === undefined
+    ? null
+    : {
+        end: verdict.end.replace(" ", "_"),
+        ready_ms: Math.round(verdict.readyMs),
+        datasource: verdict.datasource ?? null,
+        scripts: verdict.scripts.map(({ name, file, status, ms }) => ({
           name,
           file,
           status: typeof status === "number" ? status : null,
           state: typeof status === "number" ? "ended" : status.replaceAll(" ", "_"),
           ms: ms ?? null,
         })),
-      },
-      problems: boot.problems.map(problemJson),
+      };
+
+const recipeJson = (verdict: RecipeVerdict | undefined): object | null =>
+  verdict === undefined
+    ? null
+    : {
+        ms: Math.round(verdict.ms),
+        steps: verdict.steps.map(({ name, status, exit, ms }) => ({
+          name,
+          state: status,
+          status: exit ?? null,
+          ms: ms ?? null,
+        })),
+      };
+
+const episodeJson = ({ name, ms, scripts, agent, address }: EpisodeVerdict): object => ({
+  name,
+  ms: Math.round(ms),
+  address,
+  scripts,
+  agent: agent ?? null,
+});
+
+/** For scripts. */
+export const reportJson = (report: Report): string => {
+  const { subject, base, shipped, calls, fetches, tokenless, changes, differences, output } = report;
+  return printable(
+    JSON.stringify({
+      subject,
+      outcome: outcomeOf(report),
+      base,
+      bake: recipeJson(report.bake),
+      boot: bootJson(report.boot),
+      episodes: report.episodes.map(episodeJson),
+      test: recipeJson(report.test),
+      problems: problemsOf(report).map(problemJson),
       shipped,
       calls,
       fetches,

@@ -1,7 +1,7 @@
 import type { HostConfig } from "../host/schema.ts";
 import { explainUserData } from "../user-data/explain.ts";
 import { NOT_MULTIPART, parseUserData } from "../user-data/parse.ts";
-import { originsOf, renderUserData, type Sources } from "../user-data/render.ts";
+import { hasUserData, originsOf, renderUserData, type Sources } from "../user-data/render.ts";
 import { DEFAULT_BASE } from "./base.ts";
 import { type Given, type RunScript, runScripts } from "./script-lines.ts";
 import type { Problem } from "./verdict.ts";
@@ -9,7 +9,8 @@ import type { Problem } from "./verdict.ts";
 /** What is rehearsed: a host, or user data as it is. */
 export interface Subject {
   readonly file: string;
-  readonly userData: Uint8Array;
+  /** Undefined for a host at whose boot nothing runs. */
+  readonly userData: Uint8Array | undefined;
   readonly scripts: readonly RunScript[];
   /** Undefined for user data that was given as it is. */
   readonly host: HostConfig | undefined;
@@ -39,13 +40,16 @@ const baseOf = (host: HostConfig | undefined): string => {
 
 /** @throws AppError INPUT_INVALID, USER_DATA_TOO_LARGE */
 export const hostSubject = (file: string, host: HostConfig, sources: Sources): Subject =>
-  subject({ file, content: renderUserData(host, sources).bytes, origins: originsOf(host, sources) }, host);
+  hasUserData(host)
+    ? subject({ file, content: renderUserData(host, sources).bytes, origins: originsOf(host, sources) }, host)
+    : { file, userData: undefined, scripts: [], host, base: baseOf(host) };
 
 export const userDataSubject = (file: string, content: Uint8Array): Subject =>
   subject({ file, content: parseUserData(content).raw }, undefined);
 
 /** Parts that cloud-init passes over, in the words of `user-data explain`: nothing of them runs. */
 export const ignoredParts = ({ userData, scripts, file }: Subject): readonly Problem[] => {
+  if (userData === undefined) return [];
   const { parts, fatal } = explainUserData(parseUserData(userData));
   const whole: readonly string[] = fatal === undefined ? [] : [`all of the user data is ignored: ${fatal}`];
   const some = parts.flatMap(({ name, does, decided_by }) =>

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { APT_FILES_INSIDE, REPOSITORY } from "../../rehearse/packages/inside.ts";
-import type { Fetched } from "../../rehearse/packages/ports.ts";
 import type { Base } from "../../rehearse/ports.ts";
 import type { Furniture } from "./hold.ts";
 import { packageStore } from "./packages.ts";
@@ -14,7 +13,7 @@ export const furnishPackages = async (
   { directory }: Run,
   requests: readonly (readonly string[])[],
   stop: AbortSignal,
-): Promise<Furniture & { readonly fetched: Fetched | undefined }> => {
+): Promise<Furniture> => {
   if (!existsSync(join(base.root, "usr/bin/apt-get"))) return { more: [], binds: [], fetched: undefined };
   // apt drops its privileges to download, and has to get there then.
   const cache = join(state, "packages");

@@ -1,17 +1,20 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../../agent/base/errors.ts";
 import { additions, type Surroundings } from "../../rehearse/additions.ts";
 import type { BaseRequest } from "../../rehearse/base.ts";
 import type { Change } from "../../rehearse/metadata/changes.ts";
 import type { Instance } from "../../rehearse/metadata/instance.ts";
 import { AWS_PORT, LOGS_PORT, SERVICES_ADDRESS } from "../../rehearse/network.ts";
-import type { Base, Stage, Tell } from "../../rehearse/ports.ts";
+import type { Base, Stage, Tell, World } from "../../rehearse/ports.ts";
 import { obtainBase } from "./bases.ts";
 import { makeCertificate } from "./certificate.ts";
 import { takeChanges } from "./control.ts";
-import type { Served } from "./messages.ts";
+import { makeRoot, type Root } from "./machine.ts";
+import type { Certificate, Served } from "./messages.ts";
 import { checkRequirements } from "./requirements.ts";
 import { beginRun, keepRun, listRuns, type Run, removeRun } from "./runs.ts";
-import { type Services, startServices } from "./services.ts";
+import { startServices } from "./services.ts";
 import { openStage } from "./stage.ts";
 
 export interface Rehearsal {
@@ -20,6 +23,7 @@ export interface Rehearsal {
   readonly base: BaseRequest;
   /** What is rehearsed, for whoever lists the runs. */
   readonly subject: string;
+  /** The first one that is booted. */
   readonly instance: Instance;
   readonly changes: readonly Change[];
   readonly served: readonly Served[];
@@ -27,19 +31,13 @@ export interface Rehearsal {
   readonly group: string;
   readonly keep: boolean;
   /** What the base needs besides, such as where packages are. */
-  readonly furnish: (base: Base, run: Run) => Promise<Furniture>;
+  readonly furnish: (base: Base, run: Run, stop: AbortSignal) => Promise<Furniture>;
 }
 
 export interface Furniture {
+  readonly fetched: World["fetched"];
   readonly more: Surroundings["more"];
   readonly binds: readonly { readonly from: string; readonly to: string }[];
-}
-
-export interface Held {
-  readonly base: Base;
-  readonly run: Run;
-  readonly stage: Stage;
-  readonly services: Services;
 }
 
 /** Removes what rehearsals that were killed have left. */
@@ -49,22 +47,22 @@ export const removeAbandoned = async (state: string): Promise<readonly string[]>
   return abandoned.map(({ id }) => id);
 };
 
-const hostOf = (url: string): string => new URL(url).host;
-
-/** Everything but the boot: base, directory, services, files. Whatever happens, nothing is left of it afterwards. */
+/** Everything but the phases: base, directory, services, files. Whatever happens, nothing is left of it afterwards. */
 export const holdRehearsal = async <Result>(
   rehearsal: Rehearsal,
   tell: Tell,
   stop: AbortSignal,
-  act: (held: Held) => Promise<Result>,
+  act: (world: World, run: Run) => Promise<Result>,
 ): Promise<Result> => {
   checkRequirements();
   await removeAbandoned(rehearsal.state);
   const base = await obtainBase(rehearsal.state, rehearsal.base, tell);
   const run = beginRun(rehearsal.state, rehearsal.subject);
   const undo: (() => void)[] = [];
+  const perform = async (): Promise<Result> =>
+    act(await makeWorld(rehearsal, { base, run, undo, tell, stop }), run);
   try {
-    return await Promise.race([interruption(stop), perform(rehearsal, base, run, undo, act)]);
+    return await Promise.race([interruption(stop), perform()]);
   } finally {
     for (const step of undo.toReversed()) step();
     if (rehearsal.keep && !stop.aborted) keepRun(run, rehearsal.subject);
@@ -80,39 +78,72 @@ const interruption = (stop: AbortSignal): Promise<never> =>
     else stop.addEventListener("abort", end, { once: true });
   });
 
-const perform = async <Result>(
+interface Making {
+  readonly base: Base;
+  readonly run: Run;
+  /** What is to be done at the end, the last one first. */
+  readonly undo: (() => void)[];
+  readonly tell: Tell;
+  readonly stop: AbortSignal;
+}
+
+/** The names of hosts whose addresses are served over these schemes. */
+const hostsOf = (served: readonly Served[], scheme: RegExp): readonly string[] => [
+  ...new Set(served.filter(({ url }) => scheme.test(url)).map(({ url }) => new URL(url).host)),
+];
+
+const makeWorld = async (
   { instance, changes, served, group, furnish }: Rehearsal,
-  base: Base,
-  run: Run,
-  undo: (() => void)[],
-  act: (held: Held) => Promise<Result>,
-): Promise<Result> => {
-  const hosts = [
-    ...new Set(served.filter(({ url }) => url.startsWith("http")).map(({ url }) => hostOf(url))),
-  ];
-  const secure = [
-    ...new Set(served.filter(({ url }) => url.startsWith("https:")).map(({ url }) => hostOf(url))),
-  ];
-  const [certificate, { more, binds }] = await Promise.all([
-    makeCertificate(run.directory, secure),
-    furnish(base, run),
+  { base, run, undo, tell, stop }: Making,
+): Promise<World> => {
+  const [certificate, { more, binds, fetched }] = await Promise.all([
+    makeCertificate(run.directory, hostsOf(served, /^https:/)),
+    furnish(base, run, stop),
   ]);
   const services = await startServices(run, { instance, changes, group, served, certificate });
   undo.push(services.close);
   undo.push(takeChanges(run, services.change));
-  const stage = openStage({ base, run, services, instanceId: instance.id, binds });
-  const surroundings: Surroundings = {
-    endpoints: {
-      logs: `http://${SERVICES_ADDRESS}:${LOGS_PORT}`,
-      others: `http://${SERVICES_ADDRESS}:${AWS_PORT}`,
-      region: instance.region,
+  const hosts = new Map(hostsOf(served, /^https?:/).map((host) => [host, SERVICES_ADDRESS]));
+  const roots = new Map<Stage, Root>();
+  return {
+    base,
+    services,
+    fetched,
+    open: (name, below) => {
+      const lower = below === undefined ? undefined : roots.get(below);
+      const layers = lower === undefined ? [base.root] : [join(lower.directory, "upper"), ...lower.below];
+      const root = makeRoot(join(run.directory, name), layers);
+      const plain = openStage({ root, run, services, binds });
+      let last: Instance | undefined;
+      const stage: Stage = {
+        ...plain,
+        boot: (as) => {
+          // A reboot finds what the machine itself has made of them.
+          if (as !== last) plain.add(additions({ ...surroundingsOf(as, certificate), hosts, more }));
+          last = as;
+          return plain.boot(as);
+        },
+      };
+      roots.set(stage, root);
+      return stage;
     },
-    address: instance.network.address,
-    hostname: instance.hostname.split(".")[0] ?? instance.hostname,
-    hosts: new Map(hosts.map((host) => [host, SERVICES_ADDRESS])),
-    authority: certificate?.certificate,
-    more,
+    tell,
+    now: () => performance.now(),
+    today: () => Date.now(),
+    pause: async (ms) => void (await sleep(ms)),
   };
-  stage.add(additions(surroundings));
-  return act({ base, run, stage, services });
 };
+
+const surroundingsOf = (
+  { region, network, hostname }: Instance,
+  certificate: Certificate | undefined,
+): Omit<Surroundings, "hosts" | "more"> => ({
+  endpoints: {
+    logs: `http://${SERVICES_ADDRESS}:${LOGS_PORT}`,
+    others: `http://${SERVICES_ADDRESS}:${AWS_PORT}`,
+    region,
+  },
+  address: network.address,
+  hostname: hostname.split(".")[0] ?? hostname,
+  authority: certificate?.certificate,
+});

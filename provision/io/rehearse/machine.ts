@@ -35,7 +35,7 @@ const JOIN = `printf '%s\\n' "$1" | while IFS= read -r group; do echo $$ >"$grou
 shift
 exec "$@"`;
 
-/** `$1`: a base, or nothing; `$2`: the directory of the run. What systemd-nspawn leaves in /run is gone with it. */
+/** `$1`: the layers below, or nothing; `$2`: the directory of the root. What systemd-nspawn leaves in /run is gone with it. */
 const ENTER = `set -eu
 mount --make-rprivate /
 if [ -n "$1" ]; then
@@ -47,7 +47,7 @@ exec "$@"`;
 
 const enclosed = (
   groups: readonly string[],
-  base: string,
+  below: string,
   directory: string,
   program: readonly string[],
 ): readonly string[] => [
@@ -63,7 +63,7 @@ const enclosed = (
   "-c",
   ENTER,
   "enter",
-  base,
+  below,
   directory,
   ...program,
 ];
@@ -129,19 +129,41 @@ export const shiftOwners = async (root: string, name: string): Promise<void> => 
   }
 };
 
-/** Puts files into the upper layer of a run, owned by root of the container. */
-export const addFiles = (base: string, { directory }: Run, added: readonly Addition[]): void => {
-  const upper = join(directory, "upper");
+/** A root of a run: a directory with the layer that is written to, and those below it, the uppermost first. */
+export interface Root {
+  readonly directory: string;
+  readonly below: readonly string[];
+}
+
+/** Makes the directory of a root. */
+export const makeRoot = (directory: string, below: readonly string[]): Root => {
+  mkdirSync(directory, { mode: 0o700 });
+  for (const name of ["upper", "work", "root"]) mkdirSync(join(directory, name));
+  return { directory, below };
+};
+
+/** What the layers below have under a path; undefined where nothing is, or where it was deleted. */
+export const belowAt = ({ below }: Root, path: string): string | undefined => {
+  for (const layer of below) {
+    const found = lstatSync(join(layer, path), { throwIfNoEntry: false });
+    if (found !== undefined) return found.isCharacterDevice() ? undefined : join(layer, path);
+  }
+  return undefined;
+};
+
+/** Puts files into the upper layer of a root, owned by root of the container. */
+export const addFiles = (root: Root, added: readonly Addition[]): void => {
+  const upper = join(root.directory, "upper");
   for (const { path, content, mode = 0o644, appended = false } of added) {
     const target = join(upper, path);
-    const below = join(base, path);
-    makeParents(upper, base, dirname(path));
+    const below = belowAt(root, path);
+    makeParents(upper, root, dirname(path));
     if (appended) {
       if (!existsSync(target)) {
-        if (!isFile(below)) continue;
+        if (below === undefined || !lstatSync(below).isFile()) continue;
         copyFileSync(below, target);
       }
-      appendFileSync(target, content);
+      if (!readFileSync(target, "utf8").includes(content)) appendFileSync(target, content);
     } else {
       rmSync(target, { force: true });
       writeFileSync(target, content);
@@ -151,27 +173,17 @@ export const addFiles = (base: string, { directory }: Run, added: readonly Addit
   }
 };
 
-const isFile = (path: string): boolean => {
-  try {
-    return lstatSync(path).isFile();
-  } catch {
-    return false;
-  }
-};
+const NEW = { mode: 0o755, uid: FIRST_USER, gid: FIRST_USER };
 
 /** Directories of the upper layer take the place of those of the base with all that they are. */
-const makeParents = (upper: string, base: string, path: string): void => {
+const makeParents = (upper: string, root: Root, path: string): void => {
   if (path === "/" || path === ".") return;
-  makeParents(upper, base, dirname(path));
+  makeParents(upper, root, dirname(path));
   const target = join(upper, path);
   if (existsSync(target)) return;
   mkdirSync(target);
-  let [mode, uid, gid] = [0o755, FIRST_USER, FIRST_USER];
-  try {
-    ({ mode, uid, gid } = lstatSync(join(base, path)));
-  } catch {
-    // New.
-  }
+  const below = belowAt(root, path);
+  const { mode, uid, gid } = below === undefined ? NEW : lstatSync(below);
   chmodSync(target, mode & 0o7777);
   lchownSync(target, uid, gid);
 };
@@ -206,17 +218,18 @@ const filesIn = (packed: Buffer): ReadonlyMap<string, string> => {
  * @throws AppError REHEARSAL_BROKEN when no container comes up
  */
 export const bootMachine = async (
-  base: string,
+  { directory, below }: Root,
   of: Run,
   paths: Omit<ContainerPaths, "root">,
 ): Promise<Machine> => {
   const name = containerName(of);
-  const root = join(of.directory, "root");
-  const consolePath = join(of.directory, "console.log");
+  const consolePath = join(directory, "console.log");
   const output = openSync(consolePath, "a", 0o600);
-  const [program = "", ...args] = enclosed(makeControlGroups(name), base, of.directory, [
+  // What an earlier boot has left in its control groups would be in the way.
+  removeControlGroups(name);
+  const [program = "", ...args] = enclosed(makeControlGroups(name), below.join(":"), directory, [
     "systemd-nspawn",
-    ...bootArguments({ root, ...paths }, name),
+    ...bootArguments({ root: join(directory, "root"), ...paths }, name),
   ]);
   const child = spawn(program, args, {
     stdio: ["ignore", output, output],
@@ -230,7 +243,7 @@ export const bootMachine = async (
   const leader = await leaderOf(child, console);
   const enter = (
     argv: readonly string[],
-    options: { timeoutMs?: number; input?: string } = {},
+    options: { timeoutMs?: number; input?: Uint8Array | string } = {},
   ): Promise<Ran> => run("nsenter", [`--target=${leader}`, "--all", "--", ...argv], options);
   const kill = async (): Promise<void> => {
     if (child.pid !== undefined) killGroup(child.pid);

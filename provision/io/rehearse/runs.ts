@@ -38,7 +38,6 @@ export const beginRun = (state: string, subject: string): Run => {
   mkdirSync(state, { recursive: true, mode: 0o755 });
   mkdirSync(directoryOf(state), { recursive: true, mode: 0o700 });
   mkdirSync(directory, { mode: 0o700 });
-  for (const name of ["upper", "work", "root"]) mkdirSync(join(directory, name));
   writeOwner(directory, subject, false);
   return { id, directory };
 };

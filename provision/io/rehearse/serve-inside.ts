@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from "node:https";
 import process from "node:process";
 import { type AwsRequest, awsAnswer, awsCall, isTaken } from "../../rehearse/aws-answers.ts";
 import { dhcpAnswer } from "../../rehearse/dhcp.ts";
+import type { RequestEntry } from "../../rehearse/metadata/request-log.ts";
 import {
   AWS_PORT,
   cable,
@@ -16,16 +17,8 @@ import {
   servicesNetwork,
   subnetOf,
 } from "../../rehearse/network.ts";
-import type {
-  Answer,
-  Certificate,
-  Order,
-  Seen,
-  SeenCall,
-  SeenFetch,
-  SeenStream,
-  Served,
-} from "./messages.ts";
+import type { Seen, SeenCall, SeenFetch, SeenStream } from "../../rehearse/ports.ts";
+import type { Answer, Certificate, Order, Served } from "./messages.ts";
 import { type MetadataService, startMetadataService } from "./metadata-service.ts";
 
 /**
@@ -113,6 +106,8 @@ class Inside {
   #metadata: MetadataService | undefined;
   #downloads = new Downloads([]);
   readonly #calls: SeenCall[] = [];
+  /** What earlier instances have asked the metadata service. */
+  readonly #asked: RequestEntry[] = [];
   #group = "";
   /** The network of the services is there once; the rules of a former cable are, too. */
   #isCabled = false;
@@ -175,9 +170,14 @@ class Inside {
   }
 
   /** The new one is told about from now on, to whoever asks. */
-  async restart(instance: ReturnType<MetadataService["instance"]>): Promise<void> {
+  async restart({ instance, changes }: Extract<Order, { kind: "instance" }>): Promise<void> {
+    this.#asked.push(...this.#service.requests());
     await this.#service.close();
-    this.#metadata = await startMetadataService({ listen: { host: METADATA_ADDRESS, port: 80 }, instance });
+    this.#metadata = await startMetadataService({
+      listen: { host: METADATA_ADDRESS, port: 80 },
+      instance,
+      changes,
+    });
   }
 
   get region(): string {
@@ -185,7 +185,11 @@ class Inside {
   }
 
   seen(): Seen {
-    return { metadata: this.#service.requests(), calls: this.#calls, fetches: this.#downloads.fetches };
+    return {
+      metadata: [...this.#asked, ...this.#service.requests()],
+      calls: this.#calls,
+      fetches: this.#downloads.fetches,
+    };
   }
 
   async #aws(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -276,7 +280,7 @@ const carryOut = async (inside: Inside, order: Order): Promise<unknown> => {
     case "change":
       return inside.change(order.change);
     case "instance":
-      return inside.restart(order.instance);
+      return inside.restart(order);
     case "seen":
       return inside.seen();
     case "streams":

@@ -3,20 +3,18 @@ import { mkdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { AppError } from "../../../agent/base/errors.ts";
+import type { Instance } from "../../rehearse/metadata/instance.ts";
 import { LOGS_PORT, SERVICES_ADDRESS } from "../../rehearse/network.ts";
-import type { Answer, Order, Seen, SeenStream } from "./messages.ts";
+import type { Seen, SeenStream, Services } from "../../rehearse/ports.ts";
+import type { Answer, Order } from "./messages.ts";
 import { killGroup } from "./process.ts";
 import { ownProgram } from "./programs.ts";
 import type { Run } from "./runs.ts";
 
-/** What a container reaches: the metadata service, CloudWatch Logs, what is served. */
-export interface Services {
-  /** Brings the cable into a container that has just begun. */
-  readonly connect: (leader: number) => Promise<void>;
-  readonly change: (change: Extract<Order, { kind: "change" }>["change"]) => Promise<void>;
-  readonly restart: (instance: Extract<Order, { kind: "instance" }>["instance"]) => Promise<void>;
-  readonly seen: () => Promise<Seen>;
-  readonly streams: () => Promise<readonly SeenStream[]>;
+/** What a container reaches, and how it is brought into reach. */
+export interface Reachable extends Services {
+  /** Brings the cable into a container that has just begun, as this instance. */
+  readonly connect: (leader: number, instance: Instance) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -46,7 +44,7 @@ const ending = (program: readonly string[]): readonly string[] => [
 export const startServices = async (
   { directory }: Run,
   order: Omit<Extract<Order, { kind: "serve" }>, "kind">,
-): Promise<Services> => {
+): Promise<Reachable> => {
   const [program = "", ...args] = ending(["unshare", "--net", ...ownProgram("provision"), ...SERVE_INSIDE]);
   const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -57,11 +55,15 @@ export const startServices = async (
   const ask = asking(child);
   await ask({ kind: "serve", ...order });
   const logs = await startLogs(child, directory);
+  let current = order.instance;
   return {
-    connect: async (leader) =>
-      void (await ask({ kind: "connect", leader, outside: readlinkSync("/proc/self/ns/net") })),
+    connect: async (leader, instance) => {
+      // Another instance has other metadata; what has happened to this one stays as it is.
+      if (instance !== current) await ask({ kind: "instance", instance, changes: order.changes });
+      current = instance;
+      await ask({ kind: "connect", leader, outside: readlinkSync("/proc/self/ns/net") });
+    },
     change: async (change) => void (await ask({ kind: "change", change })),
-    restart: async (instance) => void (await ask({ kind: "instance", instance })),
     seen: async () => (await ask({ kind: "seen" })) as Seen,
     streams: async () => (await ask({ kind: "streams" })) as readonly SeenStream[],
     close: () => {

@@ -1,32 +1,30 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Addition } from "../../rehearse/additions.ts";
 import { hypervisorUuid } from "../../rehearse/nspawn.ts";
-import type { Base, Machine, Stage } from "../../rehearse/ports.ts";
-import { addFiles, bootMachine } from "./machine.ts";
+import type { Stage } from "../../rehearse/ports.ts";
+import { addFiles, bootMachine, type Root } from "./machine.ts";
 import type { Run } from "./runs.ts";
-import type { Services } from "./services.ts";
+import type { Reachable } from "./services.ts";
+import { changedFiles } from "./upper-layer.ts";
 
 export interface StageOptions {
-  readonly base: Base;
+  readonly root: Root;
   readonly run: Run;
-  readonly services: Services;
-  readonly instanceId: string;
+  readonly services: Reachable;
   /** Directories of this machine that are seen inside, to be read. */
   readonly binds: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** A root that can be booted, again and again, with the services in reach. */
-export const openStage = ({ base, run, services, instanceId, binds }: StageOptions): Stage => {
-  const upper = join(run.directory, "upper");
-  const hypervisor = join(run.directory, "hypervisor-uuid");
-  writeFileSync(hypervisor, hypervisorUuid(instanceId));
+/** A root that can be booted with the services in reach. */
+export const openStage = ({ root, run, services, binds }: StageOptions): Stage => {
+  const upper = join(root.directory, "upper");
+  const hypervisor = join(root.directory, "hypervisor-uuid");
   return {
-    add: (added: readonly Addition[]) => addFiles(base.root, run, added),
-    boot: async (): Promise<Machine> => {
-      const machine = await bootMachine(base.root, run, { hypervisor, binds });
-      await services.connect(machine.leader);
+    add: (added) => addFiles(root, added),
+    boot: async (instance) => {
+      writeFileSync(hypervisor, hypervisorUuid(instance.id));
+      const machine = await bootMachine(root, run, { hypervisor, binds });
+      await services.connect(machine.leader, instance);
       return machine;
     },
     left: (paths) =>
@@ -36,8 +34,7 @@ export const openStage = ({ base, run, services, instanceId, binds }: StageOptio
           return text === undefined ? [] : [[path, text] as const];
         }),
       ),
-    now: () => performance.now(),
-    pause: async (ms) => void (await sleep(ms)),
+    changes: () => changedFiles(root),
   };
 };
 
