@@ -37,9 +37,32 @@ export interface Problem {
   readonly output: readonly string[];
 }
 
+export interface RecipeReport {
+  readonly ms: number;
+  readonly steps: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly status: number | null;
+    readonly ms: number | null;
+  }[];
+}
+
 /** What `--json` prints. */
 export interface Report {
   readonly outcome: "passed" | "findings" | "failed";
+  readonly bake: RecipeReport | null;
+  readonly test: RecipeReport | null;
+  readonly episodes: readonly {
+    readonly name: string;
+    readonly ms: number;
+    readonly address: string;
+    readonly scripts: readonly string[];
+    readonly agent: {
+      readonly active: boolean;
+      readonly restarts: number;
+      readonly said: readonly { readonly ms: number; readonly text: string }[];
+    } | null;
+  }[];
   readonly boot: {
     readonly end: string;
     readonly ready_ms: number;
@@ -51,7 +74,7 @@ export interface Report {
       readonly state: string;
       readonly ms: number | null;
     }[];
-  };
+  } | null;
   readonly problems: readonly Problem[];
   readonly shipped: readonly {
     readonly group: string;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -84,6 +84,95 @@ agent:
           parameters: expect.objectContaining({ LifecycleActionResult: "ABANDON" }),
         }),
       );
+    });
+
+    it("goes on after a reboot, and after a stop with another address, where it was", async () => {
+      const folder = host(
+        `cat >/etc/systemd/system/writer.service <<'EOF'
+[Service]
+ExecStart=/bin/sh -c 'echo "boot at $(hostname -I)" >>/var/log/app.log'
+[Install]
+WantedBy=multi-user.target
+EOF
+echo first >/var/log/app.log
+systemctl enable writer.service
+`,
+      );
+      const { report, err } = await rehearse(
+        folder,
+        "host.yaml",
+        ...[
+          "--serve",
+          `${URL}=${archive}`,
+          "--then",
+          "reboot",
+          "--then",
+          "stop-start",
+          "--then",
+          "rebalance=1s",
+        ],
+      );
+      expect(report.problems, err).toEqual([]);
+      expect(report.episodes.map(({ name }) => name)).toEqual(["reboot", "stop-start", "rebalance"]);
+      for (const { agent, scripts } of report.episodes) {
+        expect(agent).toMatchObject({ active: true, restarts: 0 });
+        // User data runs once per instance.
+        expect(scripts).toEqual([]);
+      }
+      const [reboot, stopped] = report.episodes;
+      expect(stopped?.address).not.toBe(reboot?.address);
+      const stream = report.shipped.find(({ group }) => group === "/app");
+      expect(stream?.last).toEqual(["first", `boot at ${reboot?.address} `, `boot at ${stopped?.address} `]);
+      expect(stream?.events).toBe(3);
+    });
+
+    it("is started again when it is killed, loses nothing, and leaves nothing when it is removed", async () => {
+      const folder = host(`echo before >>/var/log/app.log
+sleep 6
+pid=$(systemctl show --property=MainPID --value host-agent)
+kill -9 "$pid"
+echo meanwhile >>/var/log/app.log
+for n in $(seq 100); do
+  now=$(systemctl show --property=MainPID --value host-agent)
+  [ "$now" = 0 ] || [ "$now" = "$pid" ] || break
+  sleep 0.2
+done
+echo after >>/var/log/app.log
+sleep 7
+/usr/local/bin/host-agent status --json | grep -q '"balanced":true'
+echo "restarts: $(systemctl show --property=NRestarts --value host-agent)"
+sh /opt/hostwright/current/install.sh uninstall
+[ ! -e /etc/systemd/system/host-agent.service ]
+[ ! -e /usr/local/bin/host-agent ]
+`);
+      writeFileSync(
+        join(folder, "host.yaml"),
+        readFileSync(join(folder, "host.yaml"), "utf8").replace(
+          "  completion: {lifecycle_hook: ready}\n",
+          "",
+        ),
+      );
+      const { report } = await rehearse(folder, "host.yaml", "--serve", `${URL}=${archive}`);
+      expect(
+        report.problems.filter(({ severity }) => severity === "error"),
+        report.output,
+      ).toEqual([]);
+      expect(report.output).toContain("restarts: 1");
+      const stream = report.shipped.find(({ group }) => group === "/app");
+      expect(stream?.last).toEqual(["before", "meanwhile", "after"]);
+      expect(stream?.events).toBe(3);
+    });
+
+    it("is told of the end of the instance, and the report says what it did", async () => {
+      const folder = host("echo first >/var/log/app.log\n");
+      const { report } = await rehearse(
+        folder,
+        "host.yaml",
+        ...["--serve", `${URL}=${archive}`, "--then", "spot=2s"],
+      );
+      expect(report.problems).toEqual([]);
+      expect(report.episodes).toMatchObject([{ name: "spot", agent: { active: true } }]);
+      expect(report.shipped.find(({ group }) => group === "/app")?.last).toEqual(["first"]);
     });
   },
 );

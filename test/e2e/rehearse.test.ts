@@ -70,7 +70,7 @@ describe.skipIf(!rehearsalsPermitted)("provision rehearse", { timeout: 120_000 }
     expect(report.problems).toEqual([]);
     expect(status).toBe(0);
     expect(report.boot).toMatchObject({ end: "finished", datasource: "DataSourceEc2Local" });
-    expect(report.boot.scripts).toMatchObject([
+    expect(report.boot?.scripts).toMatchObject([
       { name: "part-001", file: "boot.sh", status: 0, state: "ended" },
     ]);
     const added = report.changes?.map(({ path }) => path);
@@ -160,7 +160,7 @@ apt-get install -y no-such-package-anywhere
       }),
     );
     expect(all.map(({ status }) => status)).toEqual([0, 0, 1, 0]);
-    expect(all.map(({ report }) => report.boot.scripts[0]?.status)).toEqual([0, 0, 7, 0]);
+    expect(all.map(({ report }) => report.boot?.scripts[0]?.status)).toEqual([0, 0, 7, 0]);
     expect(leftovers()).toEqual(NOTHING);
   });
 
