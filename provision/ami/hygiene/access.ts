@@ -108,6 +108,8 @@ export const ACCESS: readonly HygieneItem[] = [
       "    '' | *[!!*]*) usermod --password '!*' -- \"$name\" ;;",
       "  esac",
       "done </etc/shadow",
+      // What was there before the last change.
+      "rm -f -- /etc/shadow- /etc/gshadow-",
     ],
     assert: [
       "while IFS=: read -r name hash _; do",
@@ -116,6 +118,7 @@ export const ACCESS: readonly HygieneItem[] = [
       '    *[!!*]*) echo "$name has a password" ;;',
       "  esac",
       "done </etc/shadow",
+      "if grep -Eqv '^[^:]*:[!*]+(:|$)' /etc/shadow- 2>/dev/null; then echo '/etc/shadow- has a password'; fi",
     ],
     fresh: "same",
     examples: {
@@ -123,6 +126,7 @@ export const ACCESS: readonly HygieneItem[] = [
         "echo 'open:x:4712:4712::/nonexistent:/bin/sh' >>/etc/passwd",
         "echo 'open::19000::::::' >>/etc/shadow",
         "sed -i 's|^root:[^:]*:|root:!$6$salt$hash:|' /etc/shadow",
+        "cp -p /etc/shadow /etc/shadow-",
       ],
     },
   },
@@ -143,7 +147,8 @@ export const ACCESS: readonly HygieneItem[] = [
     fresh: "same",
     examples: {
       dirt: [
-        "mkdir -p /etc/ssh/sshd_config.d",
+        "rm -rf /etc/ssh/sshd_config.d",
+        "mkdir -p /etc/ssh",
         "[ -x /usr/sbin/sshd ] || install -m 755 /bin/true /usr/sbin/sshd",
         "printf 'Include /etc/ssh/sshd_config.d/*.conf\\nPermitRootLogin yes\\nPasswordAuthentication yes\\n' >/etc/ssh/sshd_config",
       ],

@@ -16,10 +16,10 @@ export const itemsFor = ({ profile, remove_packages }: ImageSection["cleanup"]):
   RUNNER_TRACES,
 ];
 
-/** They would write again behind our back. auditd refuses systemctl, and may be stopped in this way alone. */
+/** They would write again behind our back; rsyslog is started by its socket as soon as anybody says anything. auditd refuses systemctl, and may be stopped in this way alone. */
 const STOP_WRITERS = `if [ -d /run/systemd/system ]; then
-  for name in amazon-ssm-agent snap.amazon-ssm-agent.amazon-ssm-agent rsyslog amazon-cloudwatch-agent host-agent \\
-    chrony chronyd cron crond apt-daily.timer apt-daily-upgrade.timer; do
+  for name in amazon-ssm-agent snap.amazon-ssm-agent.amazon-ssm-agent syslog.socket rsyslog amazon-cloudwatch-agent \\
+    host-agent chrony chronyd cron crond apt-daily.timer apt-daily-upgrade.timer; do
     systemctl --quiet stop "$name" 2>/dev/null
   done
   service auditd stop 2>/dev/null

@@ -117,16 +117,14 @@ export const IDENTITY: readonly HygieneItem[] = [
       ": >/etc/hostname",
       "name=$(uname -n)",
       'if [ "$name" != localhost ]; then',
-      '  kept=$(while read -r line; do hosts_line_of "$name" "$line" || printf \'%s\\n\' "$line"; done </etc/hosts)',
-      // Not by a rename: the file may be one that is mounted.
-      "  printf '%s\\n' \"$kept\" >/etc/hosts",
+      '  rewrite /etc/hosts "$(while IFS= read -r line; do hosts_line_of "$name" "$line" || printf \'%s\\n\' "$line"; done </etc/hosts)"',
       "fi",
     ],
     assert: [
       "[ ! -s /etc/hostname ] || echo '/etc/hostname is not empty'",
       "name=$(uname -n)",
       '[ "$name" != localhost ] || return 0',
-      'while read -r line; do if hosts_line_of "$name" "$line"; then echo "/etc/hosts: $line"; fi; done </etc/hosts',
+      'while IFS= read -r line; do if hosts_line_of "$name" "$line"; then echo "/etc/hosts: $line"; fi; done </etc/hosts',
     ],
     examples: {
       dirt: ["uname -n >/etc/hostname", 'echo "127.0.1.1 $(uname -n).internal $(uname -n)" >>/etc/hosts'],

@@ -52,6 +52,9 @@ sshd_setting() {
   done | sed -n "s/^[[:space:]]*\${sshd_name}[[:space:]=]*\\([a-z-]*\\).*/\\1/Ip" | head -n 1
 }
 
+# rewrite FILE TEXT: in place, since a file may be mounted, and only where it is another text.
+rewrite() { [ "$(cat -- "$1")" = "$2" ] || printf '%s\\n' "$2" >"$1"; }
+
 # hosts_line_of NAME LINE: whether a line of /etc/hosts names this host.
 hosts_line_of() {
   case " $(printf '%s' "$2" | tr '\\t' ' ') " in

@@ -15,7 +15,9 @@ export const TRACES: readonly HygieneItem[] = [
       `find /var/log -xdev ${OLD_LOGS} -delete`,
       "find /var/log -xdev -type f -size +0 -exec truncate -s 0 -- {} +",
     ],
-    assert: ["find /var/log -xdev -type f \\( -size +0 -o -path '/var/log/journal/*' \\) | head -n 20"],
+    assert: [
+      `{ find /var/log -xdev -type f \\( -size +0 -o -path '/var/log/journal/*' \\); find /var/log -xdev ${OLD_LOGS}; } | sort -u | head -n 20`,
+    ],
     examples: {
       dirt: [
         "mkdir -p /var/log/journal/0123456789abcdef /var/log/amazon/ssm /var/log/deep/er",
@@ -105,12 +107,19 @@ export const TRACES: readonly HygieneItem[] = [
       '  rm -f -- "$path"',
       "done",
       "[ -f /etc/fstab ] || return 0",
-      'kept=$(while read -r line; do is_swap_file_line "$line" || printf \'%s\\n\' "$line"; done </etc/fstab)',
-      "printf '%s\\n' \"$kept\" >/etc/fstab",
+      'rewrite /etc/fstab "$(while IFS= read -r line; do is_swap_file_line "$line" || printf \'%s\\n\' "$line"; done </etc/fstab)"',
     ],
-    assert: ["swap_files"],
+    assert: [
+      "swap_files",
+      "[ -f /etc/fstab ] || return 0",
+      'while IFS= read -r line; do if is_swap_file_line "$line"; then echo "/etc/fstab: $line"; fi; done </etc/fstab',
+    ],
     examples: {
-      dirt: ["echo x >/extra.swap", "echo x >/swapfile", "echo '/extra.swap none swap sw 0 0' >>/etc/fstab"],
+      dirt: [
+        "echo x >/extra.swap",
+        "echo x >/swapfile",
+        "printf '/extra.swap none swap sw 0 0\\n  /gone.swap\\tnone swap sw 0 0\\n' >>/etc/fstab",
+      ],
     },
   },
 ];

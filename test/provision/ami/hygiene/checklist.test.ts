@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { RUNNER_TRACES, removedPackages } from "../../../../provision/ami/hygiene/bake.ts";
 import {
@@ -84,6 +85,46 @@ describe.skipIf(!permitted).each(ITEMS.map((item) => [item.name, item] as const)
       "assert.sh": assertScript(ITEMS, "image"),
     });
     expect(out).toBe(`${name}\n`);
+  });
+});
+
+/** Lines that something else would do as well, or that nobody can see the effect of here. */
+const WITHOUT_TRACE: readonly RegExp[] = [
+  /journalctl --relinquish-var/, // no journal runs here
+  /pro detach|dnf clean all|systemctl --quiet disable/, // what comes behind it removes the same
+  /command -v cloud-init|cloud-init clean/, // the same
+  /has_sshd \|\| return 0|\[ -f \/etc\/fstab \] \|\| return 0/, // there is one here
+  /swapoff/, // a kernel of its own would be needed
+];
+
+const understood = (script: string): boolean =>
+  spawnSync("sh", ["-n"], { input: script, encoding: "utf8" }).status === 0;
+
+/** The item without one of its lines, as often as that is still a program. */
+const mutants = (item: HygieneItem): readonly (readonly [string, string])[] =>
+  item.clean.flatMap((line, at) => {
+    const script = cleanScript([{ ...item, clean: item.clean.toSpliced(at, 1, ":") }]);
+    return WITHOUT_TRACE.some((pattern) => pattern.test(line)) || !understood(script)
+      ? []
+      : [[line, script] as const];
+  });
+
+describe.skipIf(!permitted).each(ITEMS.map((item) => [item.name, item] as const))("%s", (name, item) => {
+  it("needs each of its lines", { timeout: 60_000 }, () => {
+    const all = mutants(item);
+    const files = Object.fromEntries(all.map(([, script], at) => [`mutant-${at}.sh`, script]));
+    const each = all
+      .map((_, at) => `${dirtOf([item])}\nclean mutant-${at}.sh || true\nbroken assert.sh`)
+      .join("\n");
+    const { out } = inRoot(item.on?.[0] ?? "debian", each || "true", {
+      ...files,
+      "assert.sh": assertScript([item], "image"),
+    });
+    const unnoticed = out
+      .trim()
+      .split("\n")
+      .flatMap((broken, at) => (broken === name ? [] : [all[at]?.[0]]));
+    expect(all.length === 0 ? [] : unnoticed).toEqual([]);
   });
 });
 
