@@ -115,6 +115,7 @@ export const IDENTITY: readonly HygieneItem[] = [
     why: "Hosts would bear it until something gives them another one, and some keep it.",
     clean: [
       ": >/etc/hostname",
+      "[ -f /etc/hosts ] || return 0",
       "name=$(uname -n)",
       'if [ "$name" != localhost ]; then',
       '  rewrite /etc/hosts "$(while IFS= read -r line; do hosts_line_of "$name" "$line" || printf \'%s\\n\' "$line"; done </etc/hosts)"',
@@ -122,6 +123,7 @@ export const IDENTITY: readonly HygieneItem[] = [
     ],
     assert: [
       "[ ! -s /etc/hostname ] || echo '/etc/hostname is not empty'",
+      "[ -f /etc/hosts ] || return 0",
       "name=$(uname -n)",
       '[ "$name" != localhost ] || return 0',
       'while IFS= read -r line; do if hosts_line_of "$name" "$line"; then echo "/etc/hosts: $line"; fi; done </etc/hosts',

@@ -93,7 +93,7 @@ const WITHOUT_TRACE: readonly RegExp[] = [
   /journalctl --relinquish-var/, // no journal runs here
   /pro detach|dnf clean all|systemctl --quiet disable/, // what comes behind it removes the same
   /command -v cloud-init|cloud-init clean/, // the same
-  /has_sshd \|\| return 0|\[ -f \/etc\/fstab \] \|\| return 0/, // there is one here
+  /has_sshd \|\| return 0|\[ -f \/etc\/(fstab|hosts) \] \|\| return 0/, // there is one here
   /swapoff/, // a kernel of its own would be needed
 ];
 
@@ -211,6 +211,16 @@ describe.skipIf(!permitted)("what nothing else would notice", { timeout: 60_000 
     );
     expect(out).toBe("host-keys\n");
     expect(left("log")).toContain("nothing makes new keys");
+  });
+
+  it("a root that has next to nothing", () => {
+    const { out } = inRoot(
+      "debian",
+      `rm -rf /etc/hosts /etc/fstab /etc/hostname /etc/machine-id /etc/ssh /etc/cloud /etc/netplan /etc/network /etc/sudoers.d /var/log/* /var/lib/dbus /var/lib/dhcp /var/lib/cloud /home /usr/sbin/sshd 2>/dev/null || true
+       clean clean.sh; broken assert.sh`,
+      files,
+    );
+    expect(out).toBe("well\n");
   });
 
   it("the secret of the run in a file that nobody thought of", () => {
