@@ -89,10 +89,20 @@ describe.skipIf(!permitted)("install.sh on a host with systemd", { timeout: 90_0
 
   const archive = (version: string): string => `/mnt/hostwright-${version}-linux-x64.tar.gz`;
 
+  it("with --no-start enables the unit and starts nothing, for an image that is made from within", () => {
+    const args = ["--from", archive("1.0.0"), "--config", "/mnt/agent.yaml", "--no-start"];
+    const { status: exit, out, err } = install(...args);
+    expect(exit, err).toBe(0);
+    expect(out).toContain("Created the user host-agent");
+    expect(out).toContain("host-agent 1.0.0 is installed.\ninstall.sh: It starts with the next boot.\n");
+    expect(property("UnitFileState")).toBe("enabled");
+    expect(property("ActiveState")).toBe("inactive");
+    expect(inside("ls", "-A", "/var/lib/host-agent").out).toBe("");
+  });
+
   it("starts the unit, and ships what only root may read, and what is under /tmp", async () => {
     const { status: exit, out, err } = install("--from", archive("1.0.0"), "--config", "/mnt/agent.yaml");
     expect(exit, err).toBe(0);
-    expect(out).toContain("Created the user host-agent");
     expect(property("ActiveState")).toBe("active");
     expect(property("UnitFileState")).toBe("enabled");
     await shipped();
