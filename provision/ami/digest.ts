@@ -40,7 +40,9 @@ export const recipeDigest = ({ files, agent, ...recipe }: Recipe, base: string):
         test: said(recipe.test),
         cleanup: recipe.cleanup,
         agent: usesAgent ? agent : undefined,
-        files: Object.fromEntries([...files].map(([path, bytes]) => [path, sha256(bytes)])),
+        files: Object.fromEntries(
+          [...files].map(([path, { bytes, executable }]) => [path, [sha256(bytes), executable]]),
+        ),
       }),
     ),
   );

@@ -6,6 +6,8 @@ import { key, matching, whole } from "../host/key.ts";
 export interface Surroundings {
   /** A file of the recipe, where the runner will have it: a word of shell. */
   readonly file: (path: string) => string;
+  /** A directory of the recipe with all that is in it: a word of shell. */
+  readonly tree: (path: string) => string;
   /** A text as a file of its own, byte for byte: a word of shell. */
   readonly text: (text: string) => string;
   /** A script of the recipe, by its path or as a text, with lines that go in front of its body. */
@@ -25,8 +27,8 @@ export interface PlacedScript {
   readonly command: string;
 }
 
-/** What a file of the recipe is for. */
-export type PathUse = "bytes" | "script";
+/** What is at a path of the recipe, and what for: a file, a file that a shell has to understand, a whole directory. */
+export type PathUse = "bytes" | "script" | "tree";
 
 /** One kind of step, or of check: what it takes, what it does, and what is said of it. */
 export interface Kind {
@@ -36,7 +38,7 @@ export interface Kind {
   readonly summary: string;
   /** The key that a value stands for which is no mapping. */
   readonly short?: string | undefined;
-  /** Keys whose values are paths, as seen from the file, and whether a shell has to understand what is there. */
+  /** Keys whose values are paths, as seen from the file, and what is there. */
   readonly paths: Readonly<Record<string, PathUse>>;
   readonly schema: z.core.$ZodType;
   /** How long one attempt may take, in seconds, and how many there may be. */

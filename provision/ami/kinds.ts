@@ -4,11 +4,14 @@ import { packageState } from "./checks/package.ts";
 import { port } from "./checks/port.ts";
 import { serviceState } from "./checks/service.ts";
 import type { Kind } from "./kind.ts";
+import { ansible } from "./steps/ansible.ts";
+import { chef } from "./steps/chef.ts";
 import { directory } from "./steps/directory.ts";
 import { file } from "./steps/file.ts";
 import { git } from "./steps/git.ts";
 import { hostAgent } from "./steps/host-agent.ts";
 import { packages } from "./steps/packages.ts";
+import { puppet } from "./steps/puppet.ts";
 import { reboot } from "./steps/reboot.ts";
 import { service } from "./steps/service.ts";
 import { shell } from "./steps/shell.ts";
@@ -24,6 +27,9 @@ export const STEPS: readonly Kind[] = [
   service,
   shell,
   hostAgent,
+  ansible,
+  puppet,
+  chef,
   reboot,
 ];
 

@@ -3,7 +3,7 @@ import { quoteForShell } from "../user-data/prologue.ts";
 import { completed, interpreterOf } from "../user-data/shell-script.ts";
 import type { PlacedScript, Surroundings } from "./kind.ts";
 import type { LineRange, Origin } from "./line-map.ts";
-import type { Item, Key, Recipe } from "./recipe.ts";
+import { below, type Item, type Key, type Recipe } from "./recipe.ts";
 
 /** A file that goes along with the runner. */
 export interface RunnerFile {
@@ -47,9 +47,9 @@ export const placement = (recipe: Recipe, prologue: ScriptPrologue) => {
     `${folder}/${String(files.length).padStart(3, "0")}-${name}`;
 
   const bytesOf = (path: string): Uint8Array => {
-    const bytes = recipe.files.get(path);
-    if (bytes === undefined) throw new TypeError(`the recipe names ${path}, and its content was not given`);
-    return bytes;
+    const file = recipe.files.get(path);
+    if (file === undefined) throw new TypeError(`the recipe names ${path}, and its content was not given`);
+    return file.bytes;
   };
 
   /** @param ours lines at the beginning of an inline text that are not the user's */
@@ -87,6 +87,15 @@ export const placement = (recipe: Recipe, prologue: ScriptPrologue) => {
       const known = placed.get(path) ?? put(next("files", plainName(path)), bytesOf(path));
       placed.set(path, known);
       return known;
+    },
+    tree: (path) => {
+      const folder = placed.get(path) ?? next("trees", plainName(path.replace(/\/+$/, "")));
+      if (!placed.has(path))
+        for (const [name, { bytes, executable }] of recipe.files)
+          if (name.startsWith(below(path, "")))
+            put(`${folder}/${name.slice(below(path, "").length)}`, bytes, executable ? 0o755 : 0o644);
+      placed.set(path, folder);
+      return `"$HOSTWRIGHT_DIR"/${folder}`;
     },
     text: (text) => put(next("texts", item.kind.name), text),
     script: (source, before): PlacedScript => {

@@ -15,6 +15,12 @@ export interface Item {
   readonly key: Key;
 }
 
+/** A file of the recipe, as it is on the disk. */
+export interface RecipeFile {
+  readonly bytes: Uint8Array;
+  readonly executable: boolean;
+}
+
 /** What an image is made by, with all that it needs of the disk. */
 export interface Recipe {
   readonly steps: readonly Item[];
@@ -23,17 +29,20 @@ export interface Recipe {
   readonly cleanup: ImageSection["cleanup"];
   /** The configuration of host-agent, for the step that installs it. */
   readonly agent: unknown;
-  /** By the path that the recipe has for it. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** By the path that the recipe has for it; what is in a directory, by its own path below that. */
+  readonly files: ReadonlyMap<string, RecipeFile>;
 }
 
-/** A file that a recipe names. */
+/** A file or a directory that a recipe names. */
 export interface NamedFile {
   readonly path: string;
   readonly use: PathUse;
   /** The key that names it. */
   readonly key: Key;
 }
+
+/** The path of a file below a directory of the recipe. */
+export const below = (tree: string, name: string): string => `${tree.replace(/\/+$/, "")}/${name}`;
 
 const itemsIn = (image: ImageSection, list: ListName): readonly Item[] =>
   image[list].flatMap((entry, at) =>
@@ -59,7 +68,7 @@ export const namedFiles = (image: ImageSection): readonly NamedFile[] =>
 export const recipeOf = (
   { agent }: HostConfig,
   image: ImageSection,
-  files: ReadonlyMap<string, Uint8Array>,
+  files: ReadonlyMap<string, RecipeFile>,
 ): Recipe => ({
   steps: itemsIn(image, "steps"),
   validate: itemsIn(image, "validate"),

@@ -11,6 +11,13 @@ export const targetPath = () =>
 /** A file of the recipe. */
 export const recipePath = () => filled();
 
+/** What is below a directory of the recipe. */
+export const pathInTree = () =>
+  matching(
+    /^(?!-)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\0\n/][^\0\n]*$/,
+    "must be a path below `from`, without . and ..",
+  );
+
 /** A text that is looked for in one line. */
 export const oneLine = () => matching(/^[^\0\n]+$/, "must be a text of one line");
 

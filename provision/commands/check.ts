@@ -20,7 +20,7 @@ const recipeFindings = ({ host: { image } }: Placed, recipe: Recipe | undefined)
   const scripts = new Set(named.filter(({ use }) => use === "script").map(({ path }) => path));
   return [...(recipe?.files ?? [])]
     .filter(([path]) => scripts.has(path))
-    .flatMap(([path, bytes]) => lintUserData(bytes, path, { reported: true }).findings);
+    .flatMap(([path, { bytes }]) => lintUserData(bytes, path, { reported: true }).findings);
 };
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

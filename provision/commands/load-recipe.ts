@@ -1,16 +1,25 @@
 import { dirname, resolve } from "node:path";
 import { AppError } from "../../agent/base/errors.ts";
 import { formatProblem, type Problem } from "../../agent/config/load.ts";
-import { type NamedFile, namedFiles, type Recipe, recipeOf } from "../ami/recipe.ts";
+import {
+  below,
+  type Key,
+  type NamedFile,
+  namedFiles,
+  type Recipe,
+  type RecipeFile,
+  recipeOf,
+} from "../ami/recipe.ts";
 import type { LoadedHost } from "../host/load.ts";
-import { readInput } from "../io/files.ts";
+import { readInput, readTree } from "../io/files.ts";
 import { scriptFault } from "../user-data/shell-script.ts";
 import type { Terminal } from "./command.ts";
 
-/** The largest file of a recipe, in bytes: what is larger is better fetched by the host. */
-const FILE_BYTES = 256 * 1_048_576;
+/** The largest file or directory of a recipe, in bytes: what is larger is better fetched by the host. */
+const MOST_BYTES = 256 * 1_048_576;
 
 type Placed = Required<Pick<LoadedHost, "host" | "positionOf">>;
+type Files = readonly (readonly [string, RecipeFile])[];
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -23,33 +32,34 @@ const faultIn = (bytes: Uint8Array): string | undefined => {
   }
 };
 
-/** The bytes of a named file, or what is wrong with it and where. */
+const keyText = (key: Key): string =>
+  key.map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${part}`)).join("");
+
+const readFiles = async ({ path, use }: NamedFile, directory: string): Promise<Files> => {
+  const place = resolve(directory, path);
+  if (use !== "tree") return [[path, { bytes: await readInput(place, MOST_BYTES), executable: false }]];
+  const found = await readTree(place, MOST_BYTES);
+  return found.map(({ name, ...file }) => [below(path, name), file]);
+};
+
+/** What a recipe names, or what is wrong with it and where. */
 const readNamed = async (
-  { path, use, key }: NamedFile,
+  named: NamedFile,
   directory: string,
   positionOf: Placed["positionOf"],
-): Promise<Uint8Array | Problem> => {
+): Promise<Files | Problem> => {
   const severity = "error";
-  const named = key.reduce<string>(
-    (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${part}`),
-    "",
-  );
+  const key = keyText(named.key);
   try {
-    const bytes = await readInput(resolve(directory, path), FILE_BYTES);
-    const fault = use === "script" ? faultIn(bytes) : undefined;
+    const files = await readFiles(named, directory);
+    const [[path, { bytes }] = ["", { bytes: new Uint8Array() }]] = files;
+    const fault = named.use === "script" ? faultIn(bytes) : undefined;
     return fault === undefined
-      ? bytes
-      : {
-          severity,
-          file: path,
-          line: 1,
-          column: 1,
-          key: "",
-          message: `${fault}, and is a script of ${named.slice(1)}`,
-        };
+      ? files
+      : { severity, file: path, line: 1, column: 1, key: "", message: `${fault}, and is a script of ${key}` };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { severity, ...positionOf(key), key: named.slice(1), message: error.message.replace(/\.$/, "") };
+    return { severity, ...positionOf(named.key), key, message: error.message.replace(/\.$/, "") };
   }
 };
 
@@ -67,18 +77,11 @@ export const loadRecipe = async (
 ): Promise<Recipe | undefined> => {
   const { image } = host;
   if (image === undefined) return undefined;
-  const read = await Promise.all(
-    namedFiles(image).map(async (named) => ({
-      path: named.path,
-      found: await readNamed(named, dirname(file), positionOf),
-    })),
+  const found = await Promise.all(
+    namedFiles(image).map((named) => readNamed(named, dirname(file), positionOf)),
   );
-  const problems = read.flatMap(({ found }) => (found instanceof Uint8Array ? [] : [found]));
+  const problems = found.filter((one): one is Problem => "severity" in one);
   for (const problem of problems) err(`${formatProblem(problem)}\n`);
   if (problems.length > 0) throw new AppError("INPUT_INVALID", `${file} has problems, listed above.`);
-  return recipeOf(
-    host,
-    image,
-    new Map(read.flatMap(({ path, found }) => (found instanceof Uint8Array ? [[path, found] as const] : []))),
-  );
+  return recipeOf(host, image, new Map(found.flatMap((one) => ("severity" in one ? [] : one))));
 };

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../agent/base/errors.ts";
 import { printable } from "../../agent/base/printable.ts";
@@ -47,6 +47,53 @@ export const readInput = async (path: string, most = INPUT_BYTES): Promise<Uint8
         `Cannot read ${printable(path)}: ${found.size} bytes are more than ${most === INPUT_BYTES ? "user data can be" : most}.`,
       );
     return await readFile(path);
+  } catch (error) {
+    throw failure("read", path, error);
+  }
+};
+
+/** A file below a directory. */
+export interface TreeFile {
+  /** As seen from the directory. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly executable: boolean;
+}
+
+/** More files than that are no sources. */
+const TREE_FILES = 10_000;
+
+/**
+ * All files below a directory, sorted by name; `.git` is left out, wherever it is.
+ *
+ * @param most all of them together may have so many bytes
+ * @throws AppError INPUT_UNREADABLE with the reason: no directory, too many, too large, something that is no file
+ */
+export const readTree = async (path: string, most: number): Promise<readonly TreeFile[]> => {
+  const refuse = (what: string): AppError =>
+    new AppError("INPUT_UNREADABLE", `Cannot read ${printable(path)}: ${what}.`);
+  const names: string[] = [];
+  const walk = async (folder: string): Promise<void> => {
+    for (const entry of await readdir(join(path, folder), { withFileTypes: true })) {
+      const name = join(folder, entry.name);
+      if (entry.name === ".git") continue;
+      if (entry.isDirectory()) await walk(name);
+      else if (entry.isFile()) names.push(name);
+      else throw refuse(`${printable(name)} is neither a file nor a directory`);
+      if (names.length > TREE_FILES) throw refuse(`more than ${TREE_FILES} files are in it`);
+    }
+  };
+  try {
+    await walk("");
+    const files: TreeFile[] = [];
+    let left = most;
+    for (const name of names.sort()) {
+      const { mode } = await stat(join(path, name));
+      const bytes = await readInput(join(path, name), left);
+      left -= bytes.length;
+      files.push({ name, bytes, executable: (mode & 0o100) !== 0 });
+    }
+    return files;
   } catch (error) {
     throw failure("read", path, error);
   }

@@ -101,7 +101,7 @@ describe.skipIf(!permitted)("install.sh on a host with systemd", { timeout: 90_0
   });
 
   it("starts the unit, and ships what only root may read, and what is under /tmp", async () => {
-    const { status: exit, out, err } = install("--from", archive("1.0.0"), "--config", "/mnt/agent.yaml");
+    const { status: exit, err } = install("--from", archive("1.0.0"), "--config", "/mnt/agent.yaml");
     expect(exit, err).toBe(0);
     expect(property("ActiveState")).toBe("active");
     expect(property("UnitFileState")).toBe("enabled");

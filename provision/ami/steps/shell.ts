@@ -45,7 +45,8 @@ export const shell = defineKind({
       `home=$(getent passwd ${user} | cut -d: -f6)`,
       `[ -n "$home" ] || { echo 'there is no user ${user}' >&2; exit 1; }`,
       `chown ${user} ${file}`,
-      `exec runuser -u ${user} -- env HOME="$home" USER=${user} LOGNAME=${user} ${command}`,
+      // Not runuser or su: small images of Amazon Linux have neither.
+      `exec setpriv --reuid=${user} --regid="$(id -g ${user})" --init-groups env HOME="$home" USER=${user} LOGNAME=${user} ${command}`,
     ];
   },
   examples: {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Kind, keysOf } from "../../../provision/ami/kind.ts";
 import { CHECKS, STEPS } from "../../../provision/ami/kinds.ts";
-import { namedFiles, type Recipe } from "../../../provision/ami/recipe.ts";
+import { below, namedFiles, type Recipe } from "../../../provision/ami/recipe.ts";
 import { parseHost } from "../../../provision/host/load.ts";
 import { toolAvailable } from "../../tools.ts";
 import { recipeOfHost, runnerOf, withEntry } from "./recipes.ts";
@@ -25,7 +25,12 @@ const recipeOf = (list: string, example: string): Recipe => {
   const named = host?.image === undefined ? [] : namedFiles(host.image);
   return recipeOfHost(
     text,
-    Object.fromEntries(named.map(({ path, use }) => [path, use === "script" ? "#!/bin/sh\ntrue\n" : "x"])),
+    Object.fromEntries(
+      named.map(({ path, use }) => [
+        use === "tree" ? below(path, "x") : path,
+        use === "script" ? "#!/bin/sh\ntrue\n" : "x",
+      ]),
+    ),
   );
 };
 

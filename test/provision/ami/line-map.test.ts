@@ -35,7 +35,12 @@ const { image } = host;
 const recipe = recipeOf(
   host,
   image,
-  new Map(namedFiles(image).map(({ path }) => [path, new TextEncoder().encode(SCRIPT)])),
+  new Map(
+    namedFiles(image).map(({ path }) => [
+      path,
+      { bytes: new TextEncoder().encode(SCRIPT), executable: true },
+    ]),
+  ),
 );
 
 /** The place of the line in a file of the runner that holds a text, as `FILE:LINE`. */
@@ -96,9 +101,8 @@ describe.each([
 
 it("the line that bash reports is the line of the user", () => {
   const prologue = ["trap 'echo \"failed at $LINENO\"' ERR"];
-  const failing = new Map([
-    ["scripts/set up.sh", new TextEncoder().encode("#!/bin/bash\nset -e\necho ok\nfalse\n")],
-  ]);
+  const bytes = new TextEncoder().encode("#!/bin/bash\nset -e\necho ok\nfalse\n");
+  const failing = new Map([["scripts/set up.sh", { bytes, executable: true }]]);
   const runner = runnerOf(recipeOf(host, image, failing), {
     prologue: () => prologue,
   });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Runner } from "../../../provision/ami/runner.ts";
+import { quoteForShell } from "../../../provision/user-data/prologue.ts";
 import { namespacesPermitted, toolAvailable } from "../../tools.ts";
 
 /** Whether a test can run in a root of its own. */
@@ -81,7 +82,7 @@ export const place = ({ directory, files }: Runner, below = "runner"): string =>
   [
     `install -d -m 711 ${directory}`,
     `cp -R /mnt/${below}/. ${directory}/`,
-    ...files.map(({ name, mode }) => `chmod ${mode.toString(8)} '${directory}/${name}'`),
+    ...files.map(({ name, mode }) => `chmod ${mode.toString(8)} ${quoteForShell(`${directory}/${name}`)}`),
   ].join("\n");
 
 /** Puts a runner into a root of its own, runs it, and looks around; the script ends as the runner does. */

@@ -26,7 +26,12 @@ export const recipeOfHost = (
 ): Recipe => {
   const { host, problems } = parseHost(text, "host.yaml");
   if (host?.image === undefined) throw new Error(problems.map(formatProblem).join("\n"));
-  const contents = new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content)]));
+  const contents = new Map(
+    Object.entries(files).map(([path, content]) => [
+      path,
+      { bytes: Buffer.from(content), executable: path.endsWith(".sh") },
+    ]),
+  );
   return recipeOf(host, host.image, contents);
 };
 

@@ -9,10 +9,10 @@ const permitted = rootsPermitted("steps of a recipe");
 /** Runs steps, and nothing else, in a root of their own. */
 const doing = (
   steps: string,
-  { before = "", after = "", files = {} as Readonly<Record<string, string | Uint8Array>> } = {},
+  { before = "", after = "", recipe: files = {} as Readonly<Record<string, string>> } = {},
 ) => {
-  const recipe = recipeFrom(`steps:\n  - ${steps}\ncleanup: {profile: none}`);
-  const ended = runInPrivateRoot(runnerOf(recipe), { before, after, files });
+  const recipe = recipeFrom(`steps:\n  - ${steps}\ncleanup: {profile: none}`, files);
+  const ended = runInPrivateRoot(runnerOf(recipe), { before, after });
   return { ...ended, result: told(ended).result, log: ended.left("log") ?? "", calls: ended.left("calls") };
 };
 
@@ -199,6 +199,71 @@ describe.skipIf(!permitted)("file", { timeout: 60_000 }, () => {
     const refused = doing(step, { before: "mkdir /etc/there", after: "ls /etc/there" });
     expect(refused.result).toMatchObject({ ok: false });
     expect(refused.log).toContain("/etc/there is a directory");
+  });
+});
+
+describe.skipIf(!permitted)("directory", { timeout: 60_000 }, () => {
+  it("is filled with the files of another one, and keeps what is in it", () => {
+    const { result, out, log } = doing(
+      'directory: {path: /srv/www, from: public, owner: games, mode: "0750"}',
+      {
+        recipe: { "public/index.html": "new", "public/it's a/b.sh": "#!/bin/sh\n", "other/x": "x" },
+        before: "mkdir -p /srv/www; echo old >/srv/www/index.html; echo mine >/srv/www/mine",
+        after:
+          "cd /srv/www; find . | sort; stat -c '%a %U' . index.html mine \"it's a\" \"it's a/b.sh\"; cat index.html mine",
+      },
+    );
+    expect(result, log).toEqual(DONE);
+    expect(out.split("\n")).toEqual([
+      ...[".", "./index.html", "./it's a", "./it's a/b.sh", "./mine"],
+      ...["750 games", "644 games", "644 root", "755 games", "755 games", "newmine", ""],
+    ]);
+  });
+});
+
+describe.skipIf(!permitted)("tools that describe a host", { timeout: 60_000 }, () => {
+  const inTree =
+    'pwd >>/mnt/calls; for last; do :; done; cat "$last" >>/mnt/calls 2>/dev/null; case $* in *--extra-vars*) cat "$(echo "$6" | cut -c 2-)" >>/mnt/calls ;; *--json*) cat "$4" >>/mnt/calls ;; esac';
+
+  it("ansible plays on the machine itself, where its roles are", () => {
+    const step = "ansible: {from: deploy/ansible, playbook: plays/site.yml, variables: {port: 80}}";
+    const recipe = { "deploy/ansible/plays/site.yml": "- hosts: all\n", "deploy/ansible/roles/x": "" };
+    const { result, calls, log } = doing(step, { recipe, before: fake("ansible-playbook", inTree) });
+    expect(result, log).toEqual(DONE);
+    expect(calls).toMatch(
+      /^ansible-playbook \[--connection\] \[local\] \[--inventory\] \[localhost,\] \[--extra-vars\] \[@.*\] \[--\] \[plays\/site.yml\]\n\/run\/provision-bake\/trees\/\d+-ansible\n- hosts: all\n\{"port":80\}$/,
+    );
+    expect(doing(step, { recipe }).log).toContain("put packages: [ansible] before this step");
+  });
+
+  it.each([
+    [0, DONE],
+    [2, DONE],
+    [4, { ok: false, step: "steps[0].puppet", exit: 4 }],
+    [6, { ok: false, step: "steps[0].puppet", exit: 6 }],
+  ])("puppet that ends with %i has done it, or has not", (exit, verdict) => {
+    const { result, calls } = doing("puppet: {from: pp, manifest: site.pp, hiera: h.yaml}", {
+      recipe: { "pp/site.pp": "include x", "pp/h.yaml": "" },
+      before: fake("puppet", `${inTree}; exit ${exit}`),
+    });
+    expect(result).toEqual(verdict);
+    expect(calls).toMatch(
+      /\[apply\] \[--detailed-exitcodes\] \[--modulepath\] \[.*-pp\/modules\] .*include x$/s,
+    );
+  });
+
+  it("chef runs in its local mode, and accepts no licence by itself", () => {
+    const step = (more: string) =>
+      `chef: {from: chef, run_list: ["recipe[web]", base], attributes: {a: 1}${more}}`;
+    const recipe = { "chef/cookbooks/web/recipes/default.rb": "" };
+    const licence = `${inTree}; echo " \${CHEF_LICENSE-none}" >>/mnt/calls`;
+    const plain = doing(step(""), { recipe, before: fake("chef-client", licence) });
+    expect(plain.result, plain.log).toEqual(DONE);
+    expect(plain.calls).toMatch(/\[--override-runlist\] \[recipe\[web\],base\]\n.*-chef\n\{"a":1\} none\n$/s);
+    const both = `${fake("chef-client")}\n${fake("cinc-client", licence)}`;
+    const accepted = doing(step(", accept_license: true"), { recipe, before: both });
+    expect(accepted.calls).toMatch(/^cinc-client .* accept-silent\n$/s);
+    expect(doing(step(""), { recipe }).log).toContain("neither cinc-client nor chef-client is there");
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -44,7 +44,7 @@ describe("the files of a recipe", () => {
     mkdirSync(join(dir, "files"), { recursive: true });
     write("files/data", new Uint8Array([0, 255, 10]));
     const recipe = await load("file: {from: files/data, to: /etc/data}");
-    expect([...(recipe?.files ?? [])].map(([path, bytes]) => [path, [...bytes]])).toEqual([
+    expect([...(recipe?.files ?? [])].map(([path, { bytes }]) => [path, [...bytes]])).toEqual([
       ["files/data", [0, 255, 10]],
     ]);
     expect(said).toBe("");
@@ -82,6 +82,29 @@ describe("the files of a recipe", () => {
     write(name, content);
     await expect(load(`shell: {run: ${name}}`)).rejects.toThrow("has problems, listed above");
     expect(said).toMatch(new RegExp(`^${name}:1:1: error: ${reason}.*image.steps\\[0\\].shell.run\n$`));
+  });
+
+  it("in a directory are read all of them, with what may be executed, and without .git", async () => {
+    mkdirSync(join(dir, "tree", "sub"), { recursive: true });
+    mkdirSync(join(dir, "tree", ".git"), { recursive: true });
+    for (const name of ["b", "sub/run", "sub/.hidden", ".git/config"]) write(`tree/${name}`, name);
+    chmodSync(join(dir, "tree/sub/run"), 0o755);
+    const recipe = await load("directory: {path: /srv, from: tree/}");
+    expect([...(recipe?.files ?? [])].map(([path, { executable }]) => [path, executable])).toEqual([
+      ["tree/b", false],
+      ["tree/sub/.hidden", false],
+      ["tree/sub/run", true],
+    ]);
+  });
+
+  it("in a directory that holds a link are refused, and so is a file in its place", async () => {
+    mkdirSync(join(dir, "linked"));
+    symlinkSync("/etc/passwd", join(dir, "linked", "x"));
+    await expect(load("directory: {path: /srv, from: linked}")).rejects.toThrow();
+    expect(said).toContain("image.steps[0].directory.from: Cannot read");
+    expect(said).toContain("x is neither a file nor a directory");
+    await expect(load("directory: {path: /srv, from: host.yaml}")).rejects.toThrow();
+    expect(said).toContain("a part of its path is not a directory");
   });
 
   it("are all told at once", async () => {
