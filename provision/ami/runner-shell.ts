@@ -1,4 +1,4 @@
-import { IN_MEMORY, UNIT } from "./hygiene/bake.ts";
+import { IN_MEMORY, ON_DISK, UNIT } from "./hygiene/bake.ts";
 
 /**
  * What every runner begins with: what the lines behind it call. POSIX shell; of tools it needs those of coreutils.
@@ -13,6 +13,11 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 HOME=/root LC_ALL=C.UTF-8
 export PATH HOME LC_ALL
 dir=$(cd -- "$(dirname -- "$0")" && pwd -P) || exit 1
+# It takes keys, logs and passwords away: it is for a machine that an image is made of, and somebody put it there.
+case $dir in
+  ${IN_MEMORY} | ${ON_DISK}) ;;
+  *) echo "This runs from ${IN_MEMORY} or ${ON_DISK} alone, and not from $dir." >&2; exit 2 ;;
+esac
 HOSTWRIGHT_DIR=$dir
 export HOSTWRIGHT_DIR
 nonce=$(cat -- "$dir/nonce") || exit 1

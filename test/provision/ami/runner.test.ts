@@ -222,6 +222,18 @@ ${NO_CLEANUP}`;
     });
   });
 
+  it("does nothing from anywhere else than its own place: it would take the keys of the machine away", () => {
+    const runner = bake("steps: [{shell: touch /opt/done}]");
+    const ended = inPrivateRoot(
+      `echo key >/root/.netrc; cp -R /mnt/runner /root/runner; sh /root/runner/run.sh && exit 1; echo "status $?"; cat /root/.netrc; ls /opt`,
+      runnerFiles(runner),
+    );
+    expect(ended.err).toContain("runs from /run/provision-bake or /var/lib/provision-bake alone");
+    expect(ended.out).toMatch(/^status 2\nkey\n/);
+    expect(ended.out).not.toContain("done");
+    expect(ended.left("markers")).toBeUndefined();
+  });
+
   it("writes markers that only who knows the secret can write", () => {
     const ended = run(bake(`steps: [{shell: "true"}]\n${NO_CLEANUP}`));
     const markers = ended.left("markers") ?? "";

@@ -189,6 +189,36 @@ describe.skipIf(!permitted)("user", { timeout: 60_000 }, () => {
 });
 
 describe.skipIf(!permitted)("file", { timeout: 60_000 }, () => {
+  it("takes any name and any content as they are", () => {
+    const names = [
+      "it's",
+      "a b",
+      "$HOME",
+      "`id`",
+      "$(id)",
+      "*",
+      "-n",
+      "é😀",
+      "a\\\\b",
+      '"',
+      ";id",
+      "#x",
+      "~",
+      "%s",
+      "!x",
+      "{a,b}",
+    ];
+    const each = names.map(
+      (name) => `file: ${JSON.stringify({ to: `/srv/names/${name}`, content: `${name}\n` })}`,
+    );
+    const { result, out, log } = doing(each.join("\n  - "), {
+      after:
+        'cd /srv/names; ls -A | wc -l; for one in * ; do printf \'%s\\n\' "$one" | cmp - "./$one" || exit 9; done',
+    });
+    expect(result, log).toEqual(DONE);
+    expect(out).toBe(`${names.length}\n`);
+  });
+
   it("replaces a file and follows no link, and refuses a directory in its place", () => {
     const step = "file: {content: new, to: /etc/there}";
     const replaced = doing(step, {
