@@ -43,7 +43,7 @@ export interface Kind {
   readonly schema: z.core.$ZodType;
   /** How long one attempt may take, in seconds, and how many there may be. */
   readonly limits: (config: unknown) => { readonly seconds: number; readonly attempts: number };
-  /** Lines of POSIX shell that do it, or fail. The runner sets what {@link PRELUDE} says. */
+  /** Lines of POSIX shell that do it, or fail; {@link PRELUDE} goes before them. */
   readonly render: (config: unknown, around: Surroundings) => readonly string[];
   /** The machine is started again, by the runner. */
   readonly restarts: boolean;
