@@ -13,7 +13,9 @@ interface Config {
 export const recipeRequests = ({ steps, validate, test, files }: Recipe): readonly (readonly string[])[] => {
   const configs = [...steps, ...validate, ...test].map(({ config }) => config as Config);
   const scripts = [
-    ...[...files.values()].filter(([first, second]) => first === 0x23 && second === 0x21),
+    ...[...files.values()]
+      .map(({ bytes }) => bytes)
+      .filter(([first, second]) => first === 0x23 && second === 0x21),
     ...configs.flatMap(({ script }) => (script === undefined ? [] : [encoder.encode(headed(script))])),
   ];
   return [
