@@ -4,7 +4,7 @@ import { recipeDigest } from "../ami/digest.ts";
 import { today } from "../io/clock.ts";
 import { isThere } from "../io/files.ts";
 import { interruptible } from "../io/interrupt.ts";
-import { furnishPackages } from "../io/rehearse/furnish.ts";
+import { furnishPackages, readStandIns } from "../io/rehearse/furnish.ts";
 import { holdRehearsal } from "../io/rehearse/hold.ts";
 import { newNonce } from "../io/rehearse/nonce.ts";
 import { type Progress, progressOf } from "../io/rehearse/progress.ts";
@@ -19,7 +19,7 @@ import { aptRequests, wantedPackages } from "../rehearse/packages/wanted.ts";
 import type { Base, World } from "../rehearse/ports.ts";
 import { PHASES, type PhaseName, type Plan, phasesOf, rehearse } from "../rehearse/rehearsal.ts";
 import { outcomeOf, type Report, reportJson, reportText } from "../rehearse/report.ts";
-import { servedFiles } from "../rehearse/served.ts";
+import { servedFiles, standIns } from "../rehearse/served.ts";
 import { instanceInputs } from "../rehearse/settings.ts";
 import { parseUserData } from "../user-data/parse.ts";
 import { defineCommand, type Terminal } from "./command.ts";
@@ -33,6 +33,7 @@ interface Options extends VariableArguments, StateArguments {
   readonly region: string;
   readonly timeout: string;
   readonly serve: readonly string[];
+  readonly "stand-in": readonly string[];
   readonly event: readonly string[];
   readonly then: readonly string[];
   readonly diff: boolean;
@@ -76,7 +77,7 @@ const durationOf = (text: string): number => {
 
 export const command = defineCommand<Options>({
   operands: "[HOST.yaml | USER-DATA]",
-  repeatable: [...REPEATABLE, "serve", "event", "then"],
+  repeatable: [...REPEATABLE, "serve", "stand-in", "event", "then"],
   options: (yargs) =>
     withState(withVariables(yargs))
       .option("phase", {
@@ -101,6 +102,13 @@ export const command = defineCommand<Options>({
         nargs: 1,
         default: [] as readonly string[],
         describe: "URL=FILE: answer for an address of the web or of S3 with a file",
+      })
+      .option("stand-in", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        default: [] as readonly string[],
+        describe: "PATH=FILE: a file of yours in place of a program that a container cannot have",
       })
       .option("event", {
         type: "string",
@@ -160,6 +168,7 @@ const planOf = ({ subject, recipe, positionOf }: LoadedSubject, options: Options
     phase,
     instance: instanceInputs(subject, { region, launchedAt: today() }),
     bake: { id: digest.slice(0, 12), digest, nonce: newNonce(), positionOf },
+    standIns: standIns(options["stand-in"], isThere).map(({ path }) => path),
     episodes: episodesOf(then),
     diff,
     timeoutMs: durationOf(options.timeout),
@@ -188,7 +197,11 @@ const settingsOf = (
     keep: options.keep,
     furnish: async (base: Base, run: Run, stop: AbortSignal) => {
       if (requests.length > 0) progress.tell("fetching packages");
-      return furnishPackages(options["state-dir"], base, run, requests, stop);
+      const furniture = await furnishPackages(options["state-dir"], base, run, requests, stop);
+      return {
+        ...furniture,
+        more: [...furniture.more, ...readStandIns(standIns(options["stand-in"], isThere))],
+      };
     },
   };
 };

@@ -6,7 +6,7 @@ import { INTERFACE, setUp } from "./network.ts";
 export interface Addition {
   /** Absolute. */
   readonly path: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   /** 0644 unless said otherwise. */
   readonly mode?: number;
   /** Goes behind what the base has there, instead of in its place. */

@@ -21,6 +21,8 @@ export interface Plan {
   /** Of the recipe: what its markers bear. */
   readonly bake: Pick<RecipeInput, "id" | "digest" | "nonce" | "positionOf">;
   readonly episodes: readonly Episode[];
+  /** Paths of what is not the real thing. */
+  readonly standIns: readonly string[];
   readonly diff: boolean;
   readonly timeoutMs: number;
 }
@@ -103,7 +105,7 @@ interface Phases {
 
 const reportOf = async (
   world: World,
-  { subject, diff }: Plan,
+  { subject, diff, standIns }: Plan,
   last: Stage | undefined,
   { bake, boot, episodes, test }: Phases,
 ): Promise<Report> => {
@@ -127,7 +129,10 @@ const reportOf = async (
         `${userAgent || "a program without a name"} asked ${requests} times without a token, first for ${target}`,
     ),
     changes: diff ? tellingChanges(last?.changes() ?? []) : undefined,
-    differences: differencesOf(calls, boot?.output ?? "", world.fetched),
+    differences: [
+      ...standIns.map((path) => `${path} is a file of yours (--stand-in)`),
+      ...differencesOf(calls, boot?.output ?? "", world.fetched),
+    ],
     output: boot?.output ?? "",
   };
 };

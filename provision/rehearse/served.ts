@@ -29,3 +29,24 @@ export const servedFiles = (
     if (!isThere(file)) throw new AppError("USAGE", `--serve ${url}: there is no file ${file}.`);
     return { url, file };
   });
+
+/** A file of this machine in the place of one that a container cannot have. */
+export interface StandIn {
+  readonly path: string;
+  readonly file: string;
+}
+
+/**
+ * What `--stand-in PATH=FILE` asks for.
+ *
+ * @throws AppError USAGE
+ */
+export const standIns = (words: readonly string[], isThere: (path: string) => boolean): readonly StandIn[] =>
+  words.map((word) => {
+    const at = word.indexOf("=");
+    const [path, file] = [word.slice(0, at), word.slice(at + 1)];
+    if (at < 0 || !/^(?:\/[\w.@+-]+)+$/.test(path) || path.split("/").includes(".."))
+      throw new AppError("USAGE", `--stand-in takes PATH=FILE with a whole path, not "${word}".`);
+    if (!isThere(file)) throw new AppError("USAGE", `--stand-in ${path}: there is no file ${file}.`);
+    return { path, file };
+  });

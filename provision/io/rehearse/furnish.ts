@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Addition } from "../../rehearse/additions.ts";
 import { APT_FILES_INSIDE, REPOSITORY } from "../../rehearse/packages/inside.ts";
 import type { Base } from "../../rehearse/ports.ts";
+import type { StandIn } from "../../rehearse/served.ts";
 import type { Furniture } from "./hold.ts";
 import { packageStore } from "./packages.ts";
 import type { Run } from "./runs.ts";
@@ -29,3 +31,7 @@ export const furnishPackages = async (
     fetched,
   };
 };
+
+/** Files of this machine as additions, with the modes that they have here. */
+export const readStandIns = (files: readonly StandIn[]): readonly Addition[] =>
+  files.map(({ path, file }) => ({ path, content: readFileSync(file), mode: statSync(file).mode & 0o777 }));

@@ -163,7 +163,7 @@ export const addFiles = (root: Root, added: readonly Addition[]): void => {
         if (below === undefined || !lstatSync(below).isFile()) continue;
         copyFileSync(below, target);
       }
-      if (!readFileSync(target, "utf8").includes(content)) appendFileSync(target, content);
+      if (!readFileSync(target).includes(Buffer.from(content))) appendFileSync(target, content);
     } else {
       rmSync(target, { force: true });
       writeFileSync(target, content);

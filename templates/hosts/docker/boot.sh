@@ -2,7 +2,13 @@
 set -euo pipefail
 # shellcheck disable=SC2154 # container_image and port are parameters of host.yaml
 
-dnf install -y docker
+if command -v dnf >/dev/null; then
+  dnf install -y docker
+else
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -o DPkg::Lock::Timeout=300 update
+  apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends docker.io
+fi
 systemctl enable --now docker
 docker pull "$container_image"
 docker run --detach --restart always --name app --publish "$port:80" \

@@ -2,7 +2,13 @@
 set -euo pipefail
 # shellcheck disable=SC2154 # app_url, app_sha256 and port are parameters of host.yaml
 
-dnf install -y nodejs20
+if command -v dnf >/dev/null; then
+  dnf install -y nodejs20
+else
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -o DPkg::Lock::Timeout=300 update
+  apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends nodejs
+fi
 useradd --system --create-home --home-dir /opt/app app
 install -d -o app -g app /var/log/app
 
