@@ -14,6 +14,7 @@ import { BASE_NAMES, baseRequest } from "../rehearse/base.ts";
 import { episodesOf } from "../rehearse/episodes.ts";
 import { parseEvent } from "../rehearse/events.ts";
 import { makeInstance } from "../rehearse/metadata/make-instance.ts";
+import { NETWORKS, type Network } from "../rehearse/network.ts";
 import { recipeRequests } from "../rehearse/packages/of-recipe.ts";
 import { aptRequests, wantedPackages } from "../rehearse/packages/wanted.ts";
 import type { Base, World } from "../rehearse/ports.ts";
@@ -36,6 +37,7 @@ interface Options extends VariableArguments, StateArguments {
   readonly "stand-in": readonly string[];
   readonly event: readonly string[];
   readonly then: readonly string[];
+  readonly network: Network;
   readonly diff: boolean;
   readonly keep: boolean;
   readonly shell: boolean;
@@ -124,6 +126,11 @@ export const command = defineCommand<Options>({
         default: [] as readonly string[],
         describe: "What happens behind the boot: reboot, stop-start, spot=30s, rebalance, terminate",
       })
+      .option("network", {
+        choices: NETWORKS,
+        default: "none" as const,
+        describe: "host: programs inside reach what programs of this machine reach",
+      })
       .option("diff", {
         type: "boolean",
         default: false,
@@ -169,6 +176,7 @@ const planOf = ({ subject, recipe, positionOf }: LoadedSubject, options: Options
     instance: instanceInputs(subject, { region, launchedAt: today() }),
     bake: { id: digest.slice(0, 12), digest, nonce: newNonce(), positionOf },
     standIns: standIns(options["stand-in"], isThere).map(({ path }) => path),
+    network: options.network,
     episodes: episodesOf(then),
     diff,
     timeoutMs: durationOf(options.timeout),
@@ -195,9 +203,17 @@ const settingsOf = (
     served: servedFiles(options.serve, isThere),
     group: "rehearsal",
     keep: options.keep,
+    network: options.network,
     furnish: async (base: Base, run: Run, stop: AbortSignal) => {
-      if (requests.length > 0) progress.tell("fetching packages");
-      const furniture = await furnishPackages(options["state-dir"], base, run, requests, stop);
+      const isFetched = requests.length > 0 && options.network === "none";
+      if (isFetched) progress.tell("fetching packages");
+      const furniture = await furnishPackages(
+        options["state-dir"],
+        base,
+        run,
+        isFetched ? requests : [],
+        stop,
+      );
       return {
         ...furniture,
         more: [...furniture.more, ...readStandIns(standIns(options["stand-in"], isThere))],

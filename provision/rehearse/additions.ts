@@ -1,4 +1,4 @@
-import { INTERFACE, setUp } from "./network.ts";
+import { INTERFACE, type Network, OUTER_RESOLVER, setUp } from "./network.ts";
 
 /** What is put into the root of a rehearsal before it boots: what makes a container look like an instance. */
 
@@ -97,6 +97,7 @@ export interface Surroundings {
   readonly address: string;
   readonly hostname: string;
   readonly hosts: Hosts;
+  readonly network: Network;
   /** A certificate that what is served over https is signed with, in PEM; undefined where nothing is. */
   readonly authority: string | undefined;
   /** More files, such as the sources of packages. */
@@ -120,6 +121,7 @@ export const additions = ({
   address,
   hostname,
   hosts,
+  network,
   authority,
   more,
 }: Surroundings): readonly Addition[] => {
@@ -153,8 +155,11 @@ export const additions = ({
       ].join("\n"),
     },
     { path: "/etc/hostname", content: `${hostname}\n` },
-    // Nobody answers names: what is not in /etc/hosts is unknown at once, instead of after a time-out.
-    { path: "/etc/resolv.conf", content: "# A rehearsal has no network.\n" },
+    // Where nobody answers names, what is not in /etc/hosts is unknown at once, instead of after a time-out.
+    {
+      path: "/etc/resolv.conf",
+      content: network === "host" ? `nameserver ${OUTER_RESOLVER}\n` : "# A rehearsal has no network.\n",
+    },
     ...(authority === undefined
       ? []
       : TRUST_STORES.map((path) => ({ path, content: authority, appended: true }))),

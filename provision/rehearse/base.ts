@@ -6,6 +6,8 @@ export interface Bootstrapped {
   readonly name: string;
   readonly suite: string;
   readonly components: string;
+  /** Of debootstrap, that suites of the distribution are made with. */
+  readonly script: string;
   /** Holds the keys that the packages are signed with. */
   readonly keyring: string;
   /** The package that brings the keyring. */
@@ -46,6 +48,7 @@ const debian = (name: string, suite: string): Bootstrapped => ({
   name,
   suite,
   components: "main",
+  script: "sid",
   keyring: "/usr/share/keyrings/debian-archive-keyring.gpg",
   keyringPackage: "debian-archive-keyring",
 });
@@ -57,6 +60,7 @@ const BOOTSTRAPPED: readonly Bootstrapped[] = [
     name: "ubuntu-24.04",
     suite: "noble",
     components: "main,universe",
+    script: "gutsy",
     keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
     keyringPackage: "ubuntu-archive-keyring",
   },

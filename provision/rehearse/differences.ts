@@ -1,3 +1,4 @@
+import type { Network } from "./network.ts";
 import type { Fetched } from "./packages/ports.ts";
 import { sayMissing, sayShortfall, sayStale } from "./packages/say.ts";
 import { shortfallsIn } from "./packages/shortfalls.ts";
@@ -5,8 +6,9 @@ import type { Call } from "./report.ts";
 
 /** What EC2 has that a rehearsal has not, as far as what was rehearsed can have met it. */
 
+const NO_NETWORK = "there is no way to the Internet; names that --serve does not serve are unknown";
+
 const ALWAYS: readonly string[] = [
-  "there is no way to the Internet; names that --serve does not serve are unknown",
   "the kernel and its modules are those of this machine, and nothing may be loaded or tuned",
   "disks, partitions and other instances are not there",
 ];
@@ -22,9 +24,15 @@ const shortfalls = (output: string, fetched: Fetched | undefined): readonly stri
 /** For one report, the most telling first. */
 export const differencesOf = (
   calls: readonly Call[],
+  network: Network,
   output: string,
   fetched: Fetched | undefined,
 ): readonly string[] => {
   const refused = [...new Set(calls.filter(({ taken }) => !taken).map(({ service }) => service))];
-  return [...shortfalls(output, fetched), ...refused.map((service) => `there is no ${service}`), ...ALWAYS];
+  return [
+    ...(network === "none" ? shortfalls(output, fetched) : []),
+    ...refused.map((service) => `there is no ${service}`),
+    ...(network === "none" ? [NO_NETWORK] : []),
+    ...ALWAYS,
+  ];
 };

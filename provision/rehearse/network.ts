@@ -18,14 +18,29 @@ export const AWS_PORT = 4580;
 /** One call of ip(8). */
 type Call = readonly string[];
 
+/** `none`: no way to anywhere. `host`: to wherever programs of this machine get, as programs of its own. */
+export const NETWORKS = ["none", "host"] as const;
+export type Network = (typeof NETWORKS)[number];
+
 /** In the namespace of the services, before the container is there. */
-export const servicesNetwork = (): readonly Call[] => [
+export const servicesNetwork = (network: Network): readonly Call[] => [
   ["link", "set", "lo", "up"],
   ["address", "add", `${METADATA_ADDRESS}/32`, "dev", "lo"],
   ["address", "add", `${SERVICES_ADDRESS}/32`, "dev", "lo"],
   // An answer at once, as from a network that knows that there is no way, and no time-out.
-  ["route", "add", "unreachable", "default"],
+  ...(network === "none" ? [["route", "add", "unreachable", "default"]] : []),
 ];
+
+/** The way out of the namespace of the services, where there is one: slirp4netns is at its other end. */
+export const WAY_OUT = "outside";
+/** Who answers names there. */
+export const OUTER_RESOLVER = "10.0.2.3";
+
+/** Packets of the container leave under the address of the way out. For nft(8). */
+export const MASQUERADE = `table ip hostwright {
+  chain out { type nat hook postrouting priority srcnat; oifname "${WAY_OUT}" masquerade; }
+}
+`;
 
 export interface Cable {
   /** A process in the namespace of the container. */

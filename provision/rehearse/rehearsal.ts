@@ -5,6 +5,7 @@ import { differencesOf } from "./differences.ts";
 import { type Episode, type EpisodeVerdict, episode, type Running } from "./episodes.ts";
 import { type InstanceInputs, makeInstance } from "./metadata/make-instance.ts";
 import { tokenlessReaders } from "./metadata/request-log.ts";
+import type { Network } from "./network.ts";
 import type { Machine, Stage, World } from "./ports.ts";
 import { type RecipeInput, type RecipeVerdict, recipePhase } from "./recipe-phase.ts";
 import type { Report } from "./report.ts";
@@ -20,6 +21,7 @@ export interface Plan {
   readonly instance: InstanceInputs;
   /** Of the recipe: what its markers bear. */
   readonly bake: Pick<RecipeInput, "id" | "digest" | "nonce" | "positionOf">;
+  readonly network: Network;
   readonly episodes: readonly Episode[];
   /** Paths of what is not the real thing. */
   readonly standIns: readonly string[];
@@ -105,7 +107,7 @@ interface Phases {
 
 const reportOf = async (
   world: World,
-  { subject, diff, standIns }: Plan,
+  { subject, diff, network, standIns }: Plan,
   last: Stage | undefined,
   { bake, boot, episodes, test }: Phases,
 ): Promise<Report> => {
@@ -131,7 +133,7 @@ const reportOf = async (
     changes: diff ? tellingChanges(last?.changes() ?? []) : undefined,
     differences: [
       ...standIns.map((path) => `${path} is a file of yours (--stand-in)`),
-      ...differencesOf(calls, boot?.output ?? "", world.fetched),
+      ...differencesOf(calls, network, boot?.output ?? "", world.fetched),
     ],
     output: boot?.output ?? "",
   };

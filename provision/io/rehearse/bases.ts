@@ -116,6 +116,12 @@ const mirrorOf = async ({ suite }: Bootstrapped): Promise<readonly string[]> => 
   return uri === undefined || uri === "" ? [] : [uri];
 };
 
+const SCRIPTS = "/usr/share/debootstrap/scripts";
+
+/** A suite that is newer than debootstrap is made as those before it are. The script comes behind the mirror. */
+const scriptFor = ({ suite, script }: Bootstrapped, mirror: readonly string[]): readonly string[] =>
+  mirror.length === 0 || existsSync(join(SCRIPTS, suite)) ? [] : [join(SCRIPTS, script)];
+
 const bootstrap = async (of: Bootstrapped, root: string, tell: Tell): Promise<void> => {
   if (!isInstalled("debootstrap"))
     throw new AppError(
@@ -140,6 +146,7 @@ const bootstrap = async (of: Bootstrapped, root: string, tell: Tell): Promise<vo
       of.suite,
       root,
       ...mirror,
+      ...scriptFor(of, mirror),
     ],
     { timeoutMs: BOOTSTRAP_MS },
   );

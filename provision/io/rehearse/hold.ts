@@ -5,7 +5,7 @@ import { additions, type Surroundings } from "../../rehearse/additions.ts";
 import type { BaseRequest } from "../../rehearse/base.ts";
 import type { Change } from "../../rehearse/metadata/changes.ts";
 import type { Instance } from "../../rehearse/metadata/instance.ts";
-import { AWS_PORT, LOGS_PORT, SERVICES_ADDRESS } from "../../rehearse/network.ts";
+import { AWS_PORT, LOGS_PORT, type Network, SERVICES_ADDRESS } from "../../rehearse/network.ts";
 import type { Base, Stage, Tell, World } from "../../rehearse/ports.ts";
 import { obtainBase } from "./bases.ts";
 import { makeCertificate } from "./certificate.ts";
@@ -30,6 +30,7 @@ export interface Rehearsal {
   /** The Auto Scaling group that the instance is in. */
   readonly group: string;
   readonly keep: boolean;
+  readonly network: Network;
   /** What the base needs besides, such as where packages are. */
   readonly furnish: (base: Base, run: Run, stop: AbortSignal) => Promise<Furniture>;
 }
@@ -54,7 +55,7 @@ export const holdRehearsal = async <Result>(
   stop: AbortSignal,
   act: (world: World, run: Run) => Promise<Result>,
 ): Promise<Result> => {
-  checkRequirements();
+  checkRequirements(rehearsal.network);
   await removeAbandoned(rehearsal.state);
   const base = await obtainBase(rehearsal.state, rehearsal.base, tell);
   const run = beginRun(rehearsal.state, rehearsal.subject);
@@ -93,14 +94,14 @@ const hostsOf = (served: readonly Served[], scheme: RegExp): readonly string[] =
 ];
 
 const makeWorld = async (
-  { instance, changes, served, group, furnish }: Rehearsal,
+  { instance, changes, served, group, network, furnish }: Rehearsal,
   { base, run, undo, tell, stop }: Making,
 ): Promise<World> => {
   const [certificate, { more, binds, fetched }] = await Promise.all([
     makeCertificate(run.directory, hostsOf(served, /^https:/)),
     furnish(base, run, stop),
   ]);
-  const services = await startServices(run, { instance, changes, group, served, certificate });
+  const services = await startServices(run, { instance, changes, group, served, certificate, network });
   undo.push(services.close);
   undo.push(takeChanges(run, services.change));
   const hosts = new Map(hostsOf(served, /^https?:/).map((host) => [host, SERVICES_ADDRESS]));
@@ -119,7 +120,7 @@ const makeWorld = async (
         ...plain,
         boot: (as) => {
           // A reboot finds what the machine itself has made of them.
-          if (as !== last) plain.add(additions({ ...surroundingsOf(as, certificate), hosts, more }));
+          if (as !== last) plain.add(additions({ ...surroundingsOf(as, certificate), network, hosts, more }));
           last = as;
           return plain.boot(as);
         },
@@ -135,15 +136,15 @@ const makeWorld = async (
 };
 
 const surroundingsOf = (
-  { region, network, hostname }: Instance,
+  { region, network: { address }, hostname }: Instance,
   certificate: Certificate | undefined,
-): Omit<Surroundings, "hosts" | "more"> => ({
+): Omit<Surroundings, "hosts" | "more" | "network"> => ({
   endpoints: {
     logs: `http://${SERVICES_ADDRESS}:${LOGS_PORT}`,
     others: `http://${SERVICES_ADDRESS}:${AWS_PORT}`,
     region,
   },
-  address: network.address,
+  address,
   hostname: hostname.split(".")[0] ?? hostname,
   authority: certificate?.certificate,
 });

@@ -1,5 +1,6 @@
 import type { Change } from "../../rehearse/metadata/changes.ts";
 import type { Instance } from "../../rehearse/metadata/instance.ts";
+import type { Network } from "../../rehearse/network.ts";
 
 /** What a rehearsal and the process that serves its container say to each other. */
 
@@ -23,6 +24,7 @@ export type Order =
       readonly group: string;
       readonly served: readonly Served[];
       readonly certificate: Certificate | undefined;
+      readonly network: Network;
     }
   /** `outside` is the network namespace of this machine, as the kernel names it. */
   | { readonly kind: "connect"; readonly leader: number; readonly outside: string }

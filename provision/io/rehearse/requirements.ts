@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import process from "node:process";
 import { AppError } from "../../../agent/base/errors.ts";
+import type { Network } from "../../rehearse/network.ts";
 
 interface Need {
   readonly program: string;
@@ -22,6 +23,12 @@ const NEEDS: readonly Need[] = [
 
 const PLACES = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+/** With a way out these, too. */
+const NEEDS_OF_A_WAY_OUT: readonly Need[] = [
+  { program: "slirp4netns", debian: "slirp4netns", fedora: "slirp4netns" },
+  { program: "nft", debian: "nftables", fedora: "nftables" },
+];
+
 export const isInstalled = (program: string): boolean =>
   PLACES.some((place) => {
     try {
@@ -40,13 +47,14 @@ const packages = (missing: readonly Need[], of: "debian" | "fedora"): string =>
  *
  * @throws AppError REHEARSAL_UNAVAILABLE with the command that helps
  */
-export const checkRequirements = (): void => {
+export const checkRequirements = (network: Network): void => {
   if (process.platform !== "linux")
     throw new AppError(
       "REHEARSAL_UNAVAILABLE",
       "A rehearsal boots a Linux container, and this is no Linux. A virtual machine does, such as those of Lima, Multipass or WSL 2: run the same command in it, as root.",
     );
-  const missing = NEEDS.filter(({ program }) => !isInstalled(program));
+  const needs = network === "host" ? [...NEEDS, ...NEEDS_OF_A_WAY_OUT] : NEEDS;
+  const missing = needs.filter(({ program }) => !isInstalled(program));
   if (missing.length > 0)
     throw new AppError(
       "REHEARSAL_UNAVAILABLE",

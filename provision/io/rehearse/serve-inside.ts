@@ -12,6 +12,7 @@ import {
   AWS_PORT,
   cable,
   LOGS_PORT,
+  MASQUERADE,
   METADATA_ADDRESS,
   SERVICES_ADDRESS,
   servicesNetwork,
@@ -113,9 +114,11 @@ class Inside {
   #isCabled = false;
 
   async serve(order: Extract<Order, { kind: "serve" }>): Promise<void> {
-    for (const call of servicesNetwork()) ip(call);
+    for (const call of servicesNetwork(order.network)) ip(call);
     // Without it a packet for anywhere else is dropped, and whoever sent it waits.
     writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
+    if (order.network === "host")
+      execFileSync("nft", ["--file", "-"], { input: MASQUERADE, stdio: ["pipe", "ignore", "pipe"] });
     this.#group = order.group;
     this.#downloads = new Downloads(order.served);
     this.#metadata = await startMetadataService({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { AppError } from "../../../agent/base/errors.ts";
 import type { Instance } from "../../rehearse/metadata/instance.ts";
-import { LOGS_PORT, SERVICES_ADDRESS } from "../../rehearse/network.ts";
+import { LOGS_PORT, SERVICES_ADDRESS, WAY_OUT } from "../../rehearse/network.ts";
 import type { Seen, SeenStream, Services } from "../../rehearse/ports.ts";
 import type { Answer, Order } from "./messages.ts";
 import { killGroup } from "./process.ts";
@@ -55,6 +55,7 @@ export const startServices = async (
   const ask = asking(child);
   await ask({ kind: "serve", ...order });
   const logs = await startLogs(child, directory);
+  const wayOut = order.network === "host" ? await openWayOut(child) : undefined;
   let current = order.instance;
   return {
     connect: async (leader, instance) => {
@@ -67,7 +68,7 @@ export const startServices = async (
     seen: async () => (await ask({ kind: "seen" })) as Seen,
     streams: async () => (await ask({ kind: "streams" })) as readonly SeenStream[],
     close: () => {
-      for (const { pid } of [logs, child]) if (pid !== undefined) killGroup(pid);
+      for (const { pid } of [...(wayOut ?? []), logs, child]) if (pid !== undefined) killGroup(pid);
     },
   };
 };
@@ -140,4 +141,37 @@ const startLogs = async (services: ChildProcess, directory: string): Promise<Chi
   if (!isReady)
     throw new AppError("REHEARSAL_BROKEN", `The endpoint for logs has not started: ${said.trim()}`);
   return child;
+};
+
+/**
+ * A way out of the namespace of the services by way of programs of this machine: no interface, no route and no rule of
+ * this machine is touched, and nothing that listens on its loopback device is reached.
+ */
+const openWayOut = async (services: ChildProcess): Promise<readonly ChildProcess[]> => {
+  const [program = "", ...args] = ending([
+    "slirp4netns",
+    "--configure",
+    "--mtu=65520",
+    "--disable-host-loopback",
+    "--ready-fd=3",
+    String(services.pid),
+    WAY_OUT,
+  ]);
+  const child = spawn(program, args, {
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    detached: true,
+    env: ENVIRONMENT,
+  });
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
+  });
+  const isReady = await new Promise<boolean>((resolve) => {
+    child.stdio[3]?.once("data", () => resolve(true));
+    child.once("exit", () => resolve(false));
+    child.once("error", () => resolve(false));
+  });
+  if (!isReady)
+    throw new AppError("REHEARSAL_BROKEN", `slirp4netns has not opened a way out: ${said.trim()}`);
+  return [child];
 };
