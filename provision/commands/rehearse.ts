@@ -205,19 +205,12 @@ const settingsOf = (
     keep: options.keep,
     network: options.network,
     furnish: async (base: Base, run: Run, stop: AbortSignal) => {
-      const isFetched = requests.length > 0 && options.network === "none";
-      if (isFetched) progress.tell("fetching packages");
-      const furniture = await furnishPackages(
-        options["state-dir"],
-        base,
-        run,
-        isFetched ? requests : [],
-        stop,
-      );
-      return {
-        ...furniture,
-        more: [...furniture.more, ...readStandIns(standIns(options["stand-in"], isThere))],
-      };
+      const own = readStandIns(standIns(options["stand-in"], isThere));
+      // With a network there are mirrors.
+      if (options.network === "host") return { more: own, binds: [], fetched: undefined };
+      if (requests.length > 0) progress.tell("fetching packages");
+      const furniture = await furnishPackages(options["state-dir"], base, run, requests, stop);
+      return { ...furniture, more: [...furniture.more, ...own] };
     },
   };
 };

@@ -13,7 +13,7 @@ const provision = (...args: readonly string[]) => {
   return { status, out: stdout, err: stderr };
 };
 
-const COMING = ["ami", "rehearse"];
+const COMING = ["ami"];
 
 describe("provision as a process", () => {
   it("prints its version", () => {
