@@ -34,4 +34,8 @@ export const LIMITS = {
   startUp: 2.5,
   /** Wall time of `provision user-data lint` of 1,000 files: somebody, or a hook, waits for that. */
   lintMs: 3_000,
+  /** Wall time of `provision rehearse` of a script of ten lines, on a base that is there. */
+  rehearsalMs: 5_000,
+  /** The same for each of four at once. */
+  rehearsalsMs: 12_000,
 } as const;

@@ -12,6 +12,7 @@ import { CORPUS_NAMES, corpus, RECIPES } from "./corpus.ts";
 import { growth, type IdleRow, idle, type Layout } from "./idle.ts";
 import { lintMany } from "./lint-many.ts";
 import { CACHE } from "./measure.ts";
+import { rehearsals } from "./rehearsals.ts";
 import { asText, machine, type Results, writeFigures } from "./report.ts";
 import { agentStarts, provisionStarts, startUp } from "./start-up.ts";
 import { type ThroughputRow, throughput } from "./throughput.ts";
@@ -19,8 +20,8 @@ import { type ThroughputRow, throughput } from "./throughput.ts";
 const USAGE = `npm run bench -- [options]       measure what the programs must reach
 npm run bench -- choices [...]   measure what the design was chosen by; see bench/choices.ts
 
-  --only a,b,c,d,start,provision
-                         some of it: corpora, idle files, start-up; start-up and lint of provision
+  --only a,b,c,d,start,provision,rehearse
+                         some of it: corpora, idle files, start-up; start-up and lint of provision; rehearsals
   --size MIB             size of a corpus (1024); for less, only counts are judged
   --repeat N             runs of each corpus, and of lint, of which the median counts (3)
   --seconds N            time that idle files are watched for (60)
@@ -31,7 +32,7 @@ npm run bench -- choices [...]   measure what the design was chosen by; see benc
 
 const MIB = 1_048_576;
 const START_UP_RUNS = 25;
-const PARTS = [...CORPUS_NAMES, "d", "start", "provision"];
+const PARTS = [...CORPUS_NAMES, "d", "start", "provision", "rehearse"];
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -48,7 +49,7 @@ interface Bundles {
 }
 
 /** Builds, and copies: who builds again meanwhile changes nothing here. */
-const bundles = async (): Promise<Bundles> => {
+const built = async (): Promise<Bundles> => {
   await buildAll();
   mkdirSync(CACHE, { recursive: true });
   const copy = (program: Program): string => {
@@ -60,16 +61,16 @@ const bundles = async (): Promise<Bundles> => {
 };
 
 /** One line per measurement as it ends: all of it takes a quarter of an hour. */
-const measure = async (
-  { agent: bundle, provision }: Bundles,
-  { only, size, repeat, seconds }: Options,
-): Promise<Results> => {
+const measure = async (bundles: Bundles, { only, size, repeat, seconds }: Options): Promise<Results> => {
+  const { agent: bundle, provision } = bundles;
   const start_up = only.includes("start") ? startUp(agentStarts(bundle), START_UP_RUNS) : [];
   const provision_start_up = only.includes("provision")
     ? startUp(provisionStarts(provision), START_UP_RUNS)
     : [];
   if (only.includes("provision")) say("linting 1,000 files");
   const lint = only.includes("provision") ? [lintMany(provision, repeat)] : [];
+  if (only.includes("rehearse")) say("rehearsing");
+  const rehearsed = only.includes("rehearse") ? await rehearsals(bundles, repeat) : [];
   const shipped: ThroughputRow[] = [];
   for (const recipe of RECIPES.filter(({ name }) => only.includes(name))) {
     const files = corpus(recipe, CACHE, size * MIB);
@@ -86,11 +87,11 @@ const measure = async (
     rows.push(few, many);
     growths.push(...growth(few, many));
   }
-  const limits = [...start_up, ...shipped, ...rows, ...provision_start_up, ...lint]
+  const limits = [...start_up, ...shipped, ...rows, ...provision_start_up, ...lint, ...rehearsed]
     .flatMap((row) => row.limits)
     .concat(growths);
   const ok = limits.every((limit) => limit.ok);
-  const measured = { throughput: shipped, idle: rows, start_up, provision_start_up, lint };
+  const measured = { throughput: shipped, idle: rows, start_up, provision_start_up, lint, rehearsed };
   return { machine: machine(), ...measured, limits, ok };
 };
 
@@ -127,7 +128,7 @@ const main = async (args: string[]): Promise<ExitStatus> => {
     repeat: positive("repeat", values.repeat),
     seconds: positive("seconds", values.seconds),
   };
-  const results = await measure(await bundles(), options);
+  const results = await measure(await built(), options);
   const json = `${JSON.stringify(results, null, 2)}\n`;
   (values.json ? process.stderr : process.stdout).write(`\n${asText(results)}`);
   if (values.json) process.stdout.write(json);

@@ -7,6 +7,7 @@ import type { CorpusName } from "./corpus.ts";
 import type { IdleRow } from "./idle.ts";
 import type { Limit } from "./limits.ts";
 import type { LintRow } from "./lint-many.ts";
+import type { RehearsalRow } from "./rehearsals.ts";
 import type { StartUpRow } from "./start-up.ts";
 import type { ThroughputRow } from "./throughput.ts";
 
@@ -16,6 +17,7 @@ export interface Results {
   readonly idle: readonly IdleRow[];
   readonly start_up: readonly StartUpRow[];
   readonly provision_start_up: readonly StartUpRow[];
+  readonly rehearsed: readonly RehearsalRow[];
   readonly lint: readonly LintRow[];
   /** All that was judged, those of the rows included. */
   readonly limits: readonly Limit[];
@@ -118,14 +120,30 @@ const lintSection = (rows: readonly LintRow[]): Section => ({
   ]),
 });
 
+const rehearsalSection = (rows: readonly RehearsalRow[]): Section => ({
+  title: "`provision rehearse`, on a base that is there",
+  columns: [{ title: "what" }, ...right("runs", "ms", "limit"), { title: "holds" }],
+  rows: rows.map((row) => [
+    row.what,
+    number(row.runs, 0),
+    number(row.ms, 0),
+    most(row.limits, "ms"),
+    verdict(row.limits),
+  ]),
+});
+
 const measured = (sections: readonly Section[]): readonly Section[] =>
   sections.filter(({ rows }) => rows.length > 0);
 
 const agentSections = ({ throughput, idle, start_up }: Results): readonly Section[] =>
   measured([throughputSection(throughput), idleSection(idle), startUpSection("Start-up", start_up)]);
 
-const provisionSections = ({ provision_start_up, lint }: Results): readonly Section[] =>
-  measured([startUpSection("Start-up of provision", provision_start_up), lintSection(lint)]);
+const provisionSections = ({ provision_start_up, lint, rehearsed }: Results): readonly Section[] =>
+  measured([
+    startUpSection("Start-up of provision", provision_start_up),
+    lintSection(lint),
+    rehearsalSection(rehearsed),
+  ]);
 
 /** For a terminal. */
 export const asText = (results: Results): string => {
