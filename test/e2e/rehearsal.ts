@@ -1,11 +1,11 @@
 /** Rehearsals as users hold them: the built program, real containers, and a base that is made once for all tests. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { buildAll, bundlePath } from "../../.ci/build.ts";
 import { namespacesPermitted, toolAvailable } from "../tools.ts";
 
@@ -18,7 +18,21 @@ export const rehearsalsPermitted =
   namespacesPermitted("holding rehearsals");
 
 /** Stays there: to make a base takes a minute or two. */
-export const STATE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hostwright", "rehearse");
+const SHARED = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hostwright", "rehearse");
+
+/** Runs of one test file, with the bases and packages of all: other files hold rehearsals at the same time. */
+const ownState = (): string => {
+  mkdirSync(SHARED, { recursive: true });
+  for (const name of ["bases", "packages"]) mkdirSync(join(SHARED, name), { recursive: true });
+  const state = mkdtempSync(join(SHARED, "test-"));
+  // Others than root download packages.
+  chmodSync(state, 0o755);
+  for (const name of ["bases", "packages"]) symlinkSync(join(SHARED, name), join(state, name));
+  afterAll(() => rmSync(state, { recursive: true, force: true }));
+  return state;
+};
+
+export const STATE = rehearsalsPermitted ? ownState() : SHARED;
 
 export interface Said {
   readonly status: number | null;

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  chmodSync,
   createReadStream,
   existsSync,
   lstatSync,
@@ -16,26 +15,18 @@ import {
 import { basename, join } from "node:path";
 import process from "node:process";
 import { AppError } from "../../../agent/base/errors.ts";
-import {
-  type BaseRequest,
-  type Bootstrapped,
-  bootstrapRecipe,
-  INCLUDED,
-  osRelease,
-} from "../../rehearse/base.ts";
-
+import { type BaseRequest, bootstrapRecipe, osRelease } from "../../rehearse/base.ts";
 import type { Base, Tell } from "../../rehearse/ports.ts";
+import { shiftOwners } from "./enclosure.ts";
 import { oneAtATime } from "./lock.ts";
-import { shiftOwners } from "./machine.ts";
-import { demand, run } from "./process.ts";
-import { isInstalled } from "./requirements.ts";
+import { bootstrap, unpack } from "./make-root.ts";
 
 /**
  * The root filesystems that rehearsals start from: made once, never written to afterwards. Each lies in a directory
  * `bases/NAME-KEY` with `root/` and `base.json`, and is complete when it has that name.
  */
 
-interface Record_ {
+interface Made {
   readonly name: string;
   /** Of what it was made from. */
   readonly source: string;
@@ -47,23 +38,20 @@ interface Record_ {
 }
 
 const RECORD = "base.json";
-/** A mirror that answers at all has sent everything by then, in milliseconds. */
-const BOOTSTRAP_MS = 15 * 60_000;
-
 const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
 };
 
-const recordsIn = (bases: string): readonly (Record_ & { readonly directory: string })[] => {
+const recordsIn = (bases: string): readonly (Made & { readonly directory: string })[] => {
   if (!existsSync(bases)) return [];
   return readdirSync(bases)
     .filter((name) => !name.startsWith("."))
     .flatMap((name) => {
       const directory = join(bases, name);
       try {
-        return [{ ...(JSON.parse(readFileSync(join(directory, RECORD), "utf8")) as Record_), directory }];
+        return [{ ...(JSON.parse(readFileSync(join(directory, RECORD), "utf8")) as Made), directory }];
       } catch {
         return [];
       }
@@ -103,62 +91,6 @@ const demandSystem = (root: string, of: string): void => {
     );
 };
 
-/** A mirror of the suite that this machine itself uses, so that a proxy or a local copy is used here, too. */
-const mirrorOf = async ({ suite }: Bootstrapped): Promise<readonly string[]> => {
-  const { stdout } = await run("apt-get", [
-    "indextargets",
-    "--format",
-    "$(REPO_URI)",
-    "Created-By: Packages",
-    `Codename: ${suite}`,
-  ]);
-  const [uri] = stdout.toString("utf8").split("\n");
-  return uri === undefined || uri === "" ? [] : [uri];
-};
-
-const SCRIPTS = "/usr/share/debootstrap/scripts";
-
-/** A suite that is newer than debootstrap is made as those before it are. The script comes behind the mirror. */
-const scriptFor = ({ suite, script }: Bootstrapped, mirror: readonly string[]): readonly string[] =>
-  mirror.length === 0 || existsSync(join(SCRIPTS, suite)) ? [] : [join(SCRIPTS, script)];
-
-const bootstrap = async (of: Bootstrapped, root: string, tell: Tell): Promise<void> => {
-  if (!isInstalled("debootstrap"))
-    throw new AppError(
-      "REHEARSAL_UNAVAILABLE",
-      `${of.name} is made with debootstrap, which is not installed: apt-get install debootstrap. Or give a directory or a tarball with --base.`,
-    );
-  if (!existsSync(of.keyring))
-    throw new AppError(
-      "REHEARSAL_UNAVAILABLE",
-      `The packages of ${of.name} are signed with keys that are not here: apt-get install ${of.keyringPackage}.`,
-    );
-  tell(`making ${of.name} with debootstrap, once: one to three minutes`);
-  const mirror = await mirrorOf(of);
-  await demand(
-    `${of.name} could not be made`,
-    "debootstrap",
-    [
-      "--variant=minbase",
-      `--components=${of.components}`,
-      `--keyring=${of.keyring}`,
-      `--include=${INCLUDED.join(",")}`,
-      of.suite,
-      root,
-      ...mirror,
-      ...scriptFor(of, mirror),
-    ],
-    { timeoutMs: BOOTSTRAP_MS },
-  );
-  // As in an image: what each instance makes for itself is not there yet.
-  for (const name of readdirSync(join(root, "etc/ssh")).filter((each) => /^ssh_host_/.test(each)))
-    rmSync(join(root, "etc/ssh", name));
-  writeFileSync(join(root, "etc/machine-id"), "");
-  for (const path of ["var/cache/apt/archives", "var/lib/apt/lists"])
-    for (const name of readdirSync(join(root, path)))
-      rmSync(join(root, path, name), { recursive: true, force: true });
-};
-
 /** Of a directory: its names, owners, modes, sizes, times and links. */
 const treeHash = (directory: string): string => {
   const hash = createHash("sha256");
@@ -183,42 +115,13 @@ const fileHash = async (path: string): Promise<string> => {
   return hash.digest("hex");
 };
 
-const unpack = async (path: string, root: string, tell: Tell): Promise<void> => {
-  tell(`taking ${path} as a base, once`);
-  const what = `${path} could not be taken as a base`;
-  mkdirSync(root);
-  if (statSync(path).isDirectory())
-    await demand(what, "cp", [
-      "-a",
-      "--reflink=auto",
-      "--one-file-system",
-      "--no-target-directory",
-      path,
-      root,
-    ]);
-  else
-    await demand(what, "tar", [
-      "--extract",
-      `--file=${path}`,
-      `--directory=${root}`,
-      "--numeric-owner",
-      "--xattrs",
-      "--xattrs-include=*",
-      // Devices are made by systemd-nspawn; those of an archive could be those of this machine.
-      "--exclude=./dev/*",
-      "--exclude=dev/*",
-    ]);
-  for (const name of ["proc", "sys", "dev", "run", "tmp"]) mkdirSync(join(root, name), { recursive: true });
-  chmodSync(join(root, "tmp"), 0o1777);
-};
-
 /** Makes a base in a directory of its own, and gives it its name when it is complete. */
 const make = async (
   bases: string,
   name: string,
   source: string,
   fill: (root: string) => Promise<void>,
-): Promise<Record_ & { readonly directory: string }> => {
+): Promise<Made & { readonly directory: string }> => {
   const draft = join(bases, `.${name}-${source.slice(0, 12)}`);
   const root = join(draft, "root");
   rmSync(draft, { recursive: true, force: true });
@@ -227,7 +130,7 @@ const make = async (
     await fill(root);
     demandSystem(root, name);
     const release = osRelease(textIn(root, "etc/os-release", "usr/lib/os-release"));
-    const record: Record_ = {
+    const record: Made = {
       name,
       source,
       key: hashOf(source, packagesIn(root)).slice(0, 12),
@@ -246,7 +149,7 @@ const make = async (
   }
 };
 
-const asBase = ({ name, key, release, directory }: Record_ & { readonly directory: string }): Base => ({
+const asBase = ({ name, key, release, directory }: Made & { readonly directory: string }): Base => ({
   name,
   key,
   release,

@@ -1,6 +1,6 @@
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError } from "../../../agent/base/errors.ts";
 import { additions, type Surroundings } from "../../rehearse/additions.ts";
 import type { BaseRequest } from "../../rehearse/base.ts";
 import type { Change } from "../../rehearse/metadata/changes.ts";
@@ -10,9 +10,10 @@ import type { Base, Stage, Tell, World } from "../../rehearse/ports.ts";
 import { obtainBase } from "./bases.ts";
 import { makeCertificate } from "./certificate.ts";
 import { takeChanges } from "./control.ts";
-import { makeRoot, type Root } from "./machine.ts";
 import type { Certificate, Served } from "./messages.ts";
+import { killGroup, unlessStopped } from "./process.ts";
 import { checkRequirements } from "./requirements.ts";
+import { makeRoot, type Root } from "./root.ts";
 import { beginRun, keepRun, listRuns, type Run, removeRun } from "./runs.ts";
 import { startServices } from "./services.ts";
 import { openStage } from "./stage.ts";
@@ -73,10 +74,15 @@ export const holdRehearsal = async <Result>(
 
 const interruption = (stop: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
-    const end = (): void =>
-      reject(new AppError("REHEARSAL_BROKEN", "Interrupted; the container and its files are gone."));
-    if (stop.aborted) end();
-    else stop.addEventListener("abort", end, { once: true });
+    const end = (): void => {
+      try {
+        unlessStopped(stop);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    end();
+    stop.addEventListener("abort", end, { once: true });
   });
 
 interface Making {
@@ -101,8 +107,13 @@ const makeWorld = async (
     makeCertificate(run.directory, hostsOf(served, /^https:/)),
     furnish(base, run, stop),
   ]);
-  const services = await startServices(run, { instance, changes, group, served, certificate, network });
-  undo.push(services.close);
+  unlessStopped(stop);
+  const order = { instance, changes, group, served, certificate, network };
+  const onStart = ({ pid }: ChildProcess): void => {
+    if (pid !== undefined) undo.push(() => killGroup(pid));
+  };
+  const services = await startServices(run, order, { onStart, stop });
+  unlessStopped(stop);
   undo.push(takeChanges(run, services.change));
   const hosts = new Map(hostsOf(served, /^https?:/).map((host) => [host, SERVICES_ADDRESS]));
   const roots = new Map<Stage, Root>();
@@ -119,6 +130,7 @@ const makeWorld = async (
       const stage: Stage = {
         ...plain,
         boot: (as) => {
+          unlessStopped(stop);
           // A reboot finds what the machine itself has made of them.
           if (as !== last) plain.add(additions({ ...surroundingsOf(as, certificate), network, hosts, more }));
           last = as;

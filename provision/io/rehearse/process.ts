@@ -99,3 +99,13 @@ export const demand = async (
   const said = stderr.trim().split("\n").slice(-3).join(" ");
   throw new AppError("REHEARSAL_BROKEN", `${what}: ${program} has ended with ${status}: ${said}`);
 };
+
+/**
+ * Before anything is begun that would have to be ended again.
+ *
+ * @throws AppError REHEARSAL_BROKEN when somebody has asked to stop
+ */
+export const unlessStopped = (stop: AbortSignal): void => {
+  if (stop.aborted)
+    throw new AppError("REHEARSAL_BROKEN", "Interrupted; the container and its files are gone.");
+};

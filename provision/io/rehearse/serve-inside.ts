@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { createReadStream, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { readlinkSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import process from "node:process";
@@ -11,16 +11,17 @@ import type { RequestEntry } from "../../rehearse/metadata/request-log.ts";
 import {
   AWS_PORT,
   cable,
-  LOGS_PORT,
   MASQUERADE,
   METADATA_ADDRESS,
   SERVICES_ADDRESS,
   servicesNetwork,
   subnetOf,
 } from "../../rehearse/network.ts";
-import type { Seen, SeenCall, SeenFetch, SeenStream } from "../../rehearse/ports.ts";
-import type { Answer, Certificate, Order, Served } from "./messages.ts";
+import type { Seen, SeenCall } from "../../rehearse/ports.ts";
+import { Downloads, s3Url, web } from "./downloads.ts";
+import type { Answer, Certificate, Order } from "./messages.ts";
 import { type MetadataService, startMetadataService } from "./metadata-service.ts";
+import { streams } from "./shipped-logs.ts";
 
 /**
  * The process that serves a container: it runs in a network namespace of its own, with a cable to that of the
@@ -44,57 +45,6 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
     if (size <= BODY_BYTES) chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString("utf8");
-};
-
-/** What is served of the web and of S3. */
-class Downloads {
-  readonly fetches: SeenFetch[] = [];
-  readonly #files: ReadonlyMap<string, string>;
-
-  constructor(served: readonly Served[]) {
-    this.#files = new Map(served.map(({ url, file }) => [url, file]));
-  }
-
-  /** Answers for an address, if it is one of those. */
-  answer(url: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const file = this.#files.get(url);
-    this.fetches.push({ url, status: file === undefined ? 404 : 200 });
-    if (file === undefined) return false;
-    const { size, mtime } = statSync(file);
-    response.writeHead(200, {
-      "Content-Length": size,
-      "Content-Type": "application/octet-stream",
-      "Last-Modified": mtime.toUTCString(),
-      ETag: `"${size.toString(16)}-${mtime.getTime().toString(16)}"`,
-      "Accept-Ranges": "none",
-    });
-    if (request.method === "HEAD") response.end();
-    else
-      createReadStream(file)
-        .on("error", () => response.destroy())
-        .pipe(response);
-    return true;
-  }
-}
-
-const notFound = (response: ServerResponse, message: string): void => {
-  response.writeHead(404, { "Content-Type": "text/plain" }).end(`${message}\n`);
-};
-
-/** Of the web: by scheme, host and path. */
-const web =
-  (scheme: "http" | "https", downloads: Downloads) =>
-  (request: IncomingMessage, response: ServerResponse): void => {
-    const url = `${scheme}://${request.headers.host ?? ""}${(request.url ?? "").split("?")[0]}`;
-    if (!downloads.answer(url, request, response))
-      notFound(response, `A rehearsal serves what --serve names, and ${url} is not among it.`);
-  };
-
-/** S3 has the bucket in its path where the endpoint is given, or in the name of the host. */
-const s3Url = (request: IncomingMessage): string => {
-  const path = decodeURIComponent((request.url ?? "").split("?")[0] ?? "");
-  const [, bucket] = /^(.+)\.(?:s3\b[^:]*|100\.64\.0\.1)/.exec(request.headers.host ?? "") ?? [];
-  return bucket === undefined ? `s3:/${path}` : `s3://${bucket}${path}`;
 };
 
 const listening = async (server: Server, port: number): Promise<void> => {
@@ -216,63 +166,6 @@ class Inside {
     response.writeHead(status, { "Content-Type": contentType }).end(text);
   }
 }
-
-/** The endpoint wants to see that a request was signed, as the service does, and looks no further. */
-const signed = (region: string): string =>
-  `AWS4-HMAC-SHA256 Credential=AKIAREHEARSAL/20260101/${region}/logs/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`;
-
-/** A call to the endpoint for logs. */
-const logs = async (region: string, action: string, input: object): Promise<Record<string, unknown>> => {
-  const answer = await fetch(`http://${SERVICES_ADDRESS}:${LOGS_PORT}/`, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/x-amz-json-1.1",
-      "X-Amz-Target": `Logs_20140328.${action}`,
-      Authorization: signed(region),
-      "X-Amz-Date": "20260101T000000Z",
-    },
-    body: JSON.stringify(input),
-  });
-  if (!answer.ok) throw new Error(`the endpoint for logs has answered ${action} with ${answer.status}`);
-  return (await answer.json()) as Record<string, unknown>;
-};
-
-/** Of each stream so many of the newest events are shown. */
-const SHOWN = 3;
-const PAGE = 10_000;
-
-const eventsIn = async (region: string, group: string, stream: string): Promise<readonly string[]> => {
-  const found: string[] = [];
-  for (let token: unknown; ; ) {
-    const page = await logs(region, "GetLogEvents", {
-      logGroupName: group,
-      logStreamName: stream,
-      startFromHead: true,
-      limit: PAGE,
-      ...(token === undefined ? {} : { nextToken: token }),
-    });
-    const events = (page.events ?? []) as readonly { readonly message: string }[];
-    found.push(...events.map(({ message }) => message));
-    if (events.length === 0 || page.nextForwardToken === token) return found;
-    token = page.nextForwardToken;
-  }
-};
-
-/** All that was shipped. */
-const streams = async (region: string): Promise<readonly SeenStream[]> => {
-  const groups = ((await logs(region, "DescribeLogGroups", {})).logGroups ?? []) as readonly {
-    logGroupName: string;
-  }[];
-  const found: SeenStream[] = [];
-  for (const { logGroupName: group } of groups) {
-    const { logStreams = [] } = await logs(region, "DescribeLogStreams", { logGroupName: group });
-    for (const { logStreamName: stream } of logStreams as readonly { readonly logStreamName: string }[]) {
-      const events = await eventsIn(region, group, stream);
-      found.push({ group, stream, events: events.length, last: events.slice(-SHOWN) });
-    }
-  }
-  return found;
-};
 
 const carryOut = async (inside: Inside, order: Order): Promise<unknown> => {
   switch (order.kind) {

@@ -7,7 +7,7 @@ import type { Instance } from "../../rehearse/metadata/instance.ts";
 import { LOGS_PORT, SERVICES_ADDRESS, WAY_OUT } from "../../rehearse/network.ts";
 import type { Seen, SeenStream, Services } from "../../rehearse/ports.ts";
 import type { Answer, Order } from "./messages.ts";
-import { killGroup } from "./process.ts";
+import { unlessStopped } from "./process.ts";
 import { ownProgram } from "./programs.ts";
 import type { Run } from "./runs.ts";
 
@@ -15,10 +15,9 @@ import type { Run } from "./runs.ts";
 export interface Reachable extends Services {
   /** Brings the cable into a container that has just begun, as this instance. */
   readonly connect: (leader: number, instance: Instance) => Promise<void>;
-  readonly close: () => void;
 }
 
-/** Names of the command that this program is started with to serve a container. */
+/** The command that this program is started with to serve a container; behind it, for who lists processes, the run. */
 export const SERVE_INSIDE = ["rehearse", "serve-inside"] as const;
 
 /** What they need of the environment: nothing that leads to AWS. */
@@ -36,26 +35,43 @@ const ending = (program: readonly string[]): readonly string[] => [
   ...program,
 ];
 
+/** What the processes are started with, and what becomes of them. */
+export interface Starting {
+  /** Told of each process at once, so that it can be ended whatever happens next. */
+  readonly onStart: (child: ChildProcess) => void;
+  readonly stop: AbortSignal;
+}
+
 /**
- * Starts the process that serves a container.
+ * Starts the processes that serve a container.
  *
  * @throws AppError REHEARSAL_BROKEN
  */
 export const startServices = async (
   { directory }: Run,
   order: Omit<Extract<Order, { kind: "serve" }>, "kind">,
+  { onStart, stop }: Starting,
 ): Promise<Reachable> => {
-  const [program = "", ...args] = ending(["unshare", "--net", ...ownProgram("provision"), ...SERVE_INSIDE]);
+  const [program = "", ...args] = ending([
+    "unshare",
+    "--net",
+    ...ownProgram("provision"),
+    ...SERVE_INSIDE,
+    directory,
+  ]);
   const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     serialization: "advanced",
     detached: true,
     env: ENVIRONMENT,
   });
+  onStart(child);
   const ask = asking(child);
   await ask({ kind: "serve", ...order });
-  const logs = await startLogs(child, directory);
-  const wayOut = order.network === "host" ? await openWayOut(child) : undefined;
+  unlessStopped(stop);
+  await startLogs(child, directory, onStart);
+  unlessStopped(stop);
+  if (order.network === "host") await openWayOut(child, onStart);
   let current = order.instance;
   return {
     connect: async (leader, instance) => {
@@ -67,9 +83,6 @@ export const startServices = async (
     change: async (change) => void (await ask({ kind: "change", change })),
     seen: async () => (await ask({ kind: "seen" })) as Seen,
     streams: async () => (await ask({ kind: "streams" })) as readonly SeenStream[],
-    close: () => {
-      for (const { pid } of [...(wayOut ?? []), logs, child]) if (pid !== undefined) killGroup(pid);
-    },
   };
 };
 
@@ -109,7 +122,11 @@ const asking = (child: ChildProcess): ((order: Order) => Promise<unknown>) => {
 };
 
 /** The embedded endpoint of the agent, in the namespace of the services. */
-const startLogs = async (services: ChildProcess, directory: string): Promise<ChildProcess> => {
+const startLogs = async (
+  services: ChildProcess,
+  directory: string,
+  onStart: Starting["onStart"],
+): Promise<void> => {
   const data = join(directory, "logs");
   mkdirSync(data, { mode: 0o700, recursive: true });
   const [program = "", ...args] = ending([
@@ -129,6 +146,7 @@ const startLogs = async (services: ChildProcess, directory: string): Promise<Chi
     detached: true,
     env: { ...ENVIRONMENT, NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? "1" },
   });
+  onStart(child);
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
@@ -140,14 +158,13 @@ const startLogs = async (services: ChildProcess, directory: string): Promise<Chi
   });
   if (!isReady)
     throw new AppError("REHEARSAL_BROKEN", `The endpoint for logs has not started: ${said.trim()}`);
-  return child;
 };
 
 /**
  * A way out of the namespace of the services by way of programs of this machine: no interface, no route and no rule of
  * this machine is touched, and nothing that listens on its loopback device is reached.
  */
-const openWayOut = async (services: ChildProcess): Promise<readonly ChildProcess[]> => {
+const openWayOut = async (services: ChildProcess, onStart: Starting["onStart"]): Promise<void> => {
   const [program = "", ...args] = ending([
     "slirp4netns",
     "--configure",
@@ -162,6 +179,7 @@ const openWayOut = async (services: ChildProcess): Promise<readonly ChildProcess
     detached: true,
     env: ENVIRONMENT,
   });
+  onStart(child);
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
@@ -173,5 +191,4 @@ const openWayOut = async (services: ChildProcess): Promise<readonly ChildProcess
   });
   if (!isReady)
     throw new AppError("REHEARSAL_BROKEN", `slirp4netns has not opened a way out: ${said.trim()}`);
-  return [child];
 };

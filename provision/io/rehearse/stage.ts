@@ -2,7 +2,8 @@ import { existsSync, lstatSync, readFileSync, realpathSync, writeFileSync } from
 import { join } from "node:path";
 import { hypervisorUuid } from "../../rehearse/nspawn.ts";
 import type { Stage } from "../../rehearse/ports.ts";
-import { addFiles, bootMachine, type Root } from "./machine.ts";
+import { bootMachine } from "./machine.ts";
+import { addFiles, type Root } from "./root.ts";
 import type { Run } from "./runs.ts";
 import type { Reachable } from "./services.ts";
 import { changedFiles } from "./upper-layer.ts";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { FileChange } from "../../rehearse/changes.ts";
-import { belowAt, type Root } from "./machine.ts";
+import { belowAt, type Root } from "./root.ts";
 
 /** What was written to a root: all that overlayfs keeps in its upper layer. Directories are not told. */
 export const changedFiles = (root: Root): readonly FileChange[] => {
