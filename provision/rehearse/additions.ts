@@ -49,16 +49,27 @@ network: {config: disabled}
 locale: C.UTF-8
 `;
 
+/** One record: by whom, its line, its status, the command, and how many subshells deep. */
+const recordOf = (name: string, line: string, status: string, command: string): string =>
+  `printf "%s\\0%s\\0%s\\0%s\\0%s\\0%.0s" "${name}" "${line}" "${status}" "${command}" "$BASH_SUBSHELL" "$_" >>${FAILED_COMMANDS}`;
+
 /**
  * Lines of bash that only look: which command failed where, in the words of bash itself, written under a name. `exit` is
- * no command that fails, so it is looked at by itself. A script that sets a trap for ERR itself has its own.
+ * no command that fails, so it is looked at by itself; without a status it means another one in a trap than elsewhere. A
+ * script that sets a trap for ERR itself has its own, which must not reach into functions because of ours: these lines
+ * may be part of what is searched for it, hence the backslash. `$_` stays what it was, and `set -x` shows nothing of it.
  */
-export const traceOf = (name: string): string => `set -o errtrace
-trap 'printf "%s\\0%s\\0%s\\0%s\\0" "${name}" "$LINENO" "$?" "$BASH_COMMAND" >>${FAILED_COMMANDS}' ERR
+export const traceOf = (
+  name: string,
+): string => `[[ $(<"${name}") =~ [[:space:]][\\"\\']?ERR ]] 2>/dev/null || set -o errtrace
+trap '{ ${recordOf(name, "$LINENO", "$?", "$BASH_COMMAND")}; } 2>/dev/null' \\ERR
 exit() {
-  set -- "\${1-$?}"
-  [ "$1" = 0 ] || printf "%s\\0%s\\0%s\\0%s\\0" "${name}" "\${BASH_LINENO[0]}" "$1" "exit $1" >>${FAILED_COMMANDS}
-  builtin exit "$1"
+  {
+    set -- "$?" "$@"
+    [ "\${2-$1}" = 0 ] || ${recordOf(name, `\${BASH_LINENO[0]}`, `\${2-$1}`, `exit \${2-$1}`)}
+    [ $# -gt 1 ] || (builtin exit "$1")
+  } 2>/dev/null || builtin exit
+  builtin exit "\${@:2}"
 }`;
 
 /** bash reads it before a script. What the script calls is left alone. */

@@ -103,11 +103,28 @@ export interface FailedCommand {
   readonly command: string;
 }
 
-/** The records that the trap of bash writes: four fields each, with NUL behind each. */
+/** A subshell or a substitution: it fails with what fails in it. */
+const COMPOUND = /^\(|\$\(|`|[<>]\(/;
+const FIELDS = 5;
+
+/**
+ * The records that the trap of bash writes: five fields each, with NUL behind each. What has failed in a subshell is
+ * told once, where it stands.
+ */
 export const failedCommands = (records: string | undefined): readonly FailedCommand[] => {
   const fields = (records ?? "").split("\0");
-  return Array.from({ length: Math.floor(fields.length / 4) }, (_, nth) => {
-    const [path = "", line = "", status = "", command = ""] = fields.slice(nth * 4, nth * 4 + 4);
-    return { path, line: Number(line), status: Number(status), command };
+  const all = Array.from({ length: Math.floor(fields.length / FIELDS) }, (_, nth) => {
+    const [path = "", line = "", status = "", command = "", depth = ""] = fields.slice(
+      nth * FIELDS,
+      (nth + 1) * FIELDS,
+    );
+    return { path, line: Number(line), status: Number(status), command, depth: Number(depth) };
   });
+  return all
+    .filter(({ path, status, command, depth }, nth) => {
+      const before = all[nth - 1];
+      const isOuter = before !== undefined && before.depth > depth && COMPOUND.test(command);
+      return !(isOuter && before.path === path && before.status === status);
+    })
+    .map(({ depth: _, ...failed }) => failed);
 };
