@@ -43,11 +43,10 @@ export const scriptRuns = (log: string): readonly ScriptRun[] => {
     if (next === undefined) return [{ path, status: "running", ms: undefined }];
     const { status, reason = "" } = failures.get(path) ?? { status: "0" };
     const ms = next.at - at;
-    return [
-      /^\d+$/.test(status ?? "")
-        ? { path, status: Number(status), ms }
-        : { path, status: "not started", reason, ms },
-    ];
+    if (status === undefined || !/^-?\d+$/.test(status)) return [{ path, status: "not started", reason, ms }];
+    // Python counts signals downwards from 0, shells upwards from 128.
+    const code = Number(status);
+    return [{ path, status: code < 0 ? 128 - code : code, ms }];
   });
 };
 

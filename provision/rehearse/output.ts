@@ -19,14 +19,16 @@ export const linesIn = (output: string, path: string): readonly SaidLine[] => {
     `^${name}: (?:line )?(\\d+): (.*)$|^\\s*File "${name}", line (\\d+)|^(.*) at ${name} line (\\d+)[.,]`,
     "gm",
   );
-  return [...output.matchAll(forms)].map(([, shell, message = "", python, perl = "", perlLine]) =>
-    python === undefined
-      ? { line: Number(shell ?? perlLine), message: message || perl }
-      : { line: Number(python), message: lastError(output) },
+  return [...output.matchAll(forms)].flatMap(
+    ({ 0: whole, 1: shell, 2: message = "", 3: python, 4: perl = "", 5: perlLine, index }) => {
+      if (python !== undefined)
+        return [{ line: Number(python), message: errorBehind(output.slice(index + whole.length)) }];
+      // What is wrong with it bash has said in the line before.
+      if (/^`.*'$/.test(message)) return [];
+      return [{ line: Number(shell ?? perlLine), message: message || perl }];
+    },
   );
 };
 
-/** The last line of a Python traceback says what it was. */
-const lastError = (output: string): string =>
-  [...output.matchAll(/^((?:\w+\.)*\w+(?:Error|Exception|Interrupt|Exit)\b.*)$/gm)].at(-1)?.[1] ??
-  "an exception";
+/** In a Python traceback all is indented but its last line, which says what it was. */
+const errorBehind = (output: string): string => /\n(\S.*)/.exec(output)?.[1] ?? "an exception";
