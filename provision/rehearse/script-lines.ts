@@ -63,23 +63,34 @@ const lineAt = (part: Part, offset: number): number => part.text.slice(0, offset
 
 /** cloud-init makes one script of all items of `runcmd`, one behind the other, below a first line of its own. */
 const runcmdPlace =
-  (items: readonly Script[], whole: RunScript["place"]): RunScript["place"] =>
+  (
+    items: readonly Script[],
+    placeOf: (part: Part) => RunScript["place"],
+    whole: () => Place,
+  ): RunScript["place"] =>
   (line) => {
     let first = 2;
-    for (const { text, place } of items) {
+    for (const { part: own, text, place } of items) {
       const count = text.split("\n").length;
       if (line !== undefined && line >= first && line < first + count) {
         const skipped = text
           .split("\n")
           .slice(0, line - first)
           .join("\n").length;
-        const { part, offset } = place(line === first ? 0 : skipped + 1);
-        return whole(part === undefined ? undefined : lineAt(part, offset));
+        const { offset } = place(line === first ? 0 : skipped + 1);
+        return placeOf(own)(lineAt(own, offset));
       }
       first += count;
     }
     return whole();
   };
+
+/** A cloud-config takes the place of what earlier ones say, unless one says how they are merged. */
+const merged = (items: readonly Script[]): readonly Script[] => {
+  const last = items.at(-1)?.part;
+  const isAsked = items.some(({ part }) => /^["']?merge_(?:how|type)["']?\s*:/m.test(part.text));
+  return isAsked ? items : items.filter(({ part }) => part === last);
+};
 
 /** The scripts that user data leads to, with where their lines are the user's. */
 export const runScripts = ({ file, content, origins }: Given): readonly RunScript[] => {
@@ -95,10 +106,14 @@ export const runScripts = ({ file, content, origins }: Given): readonly RunScrip
       ? []
       : [{ name: part.name, path, place: placeOf(part), source: lineOf(part.text) }];
   });
-  const items = subjectOf(data, {}).scripts.filter(({ kind }) => kind === "runcmd");
+  // Of one name there is one file: that of the last part.
+  const written = scripts.filter(
+    ({ path }, at) => scripts.findLastIndex((each) => each.path === path) === at,
+  );
+  const items = merged(subjectOf(data, {}).scripts.filter(({ kind }) => kind === "runcmd"));
   const [first] = items;
-  if (first === undefined) return scripts;
-  const place = runcmdPlace(items, placeOf(first.part));
+  if (first === undefined) return written;
+  const place = runcmdPlace(items, placeOf, placeOf(first.part));
   const source = lineOf(["", ...items.map(({ text }) => text)].join("\n"));
-  return [...scripts, { name: "runcmd", path: `${SCRIPTS}/runcmd`, place, source }];
+  return [...written, { name: "runcmd", path: `${SCRIPTS}/runcmd`, place, source }];
 };

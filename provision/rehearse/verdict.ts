@@ -7,7 +7,7 @@ import {
   warningsIn,
 } from "./cloud-init-log.ts";
 import type { Evidence } from "./evidence.ts";
-import { linesIn } from "./output.ts";
+import { linesIn, type SaidLine } from "./output.ts";
 import type { Place, RunScript } from "./script-lines.ts";
 
 /** What a boot has come to. `docs/reference/json.md` has its shape: it is a contract. */
@@ -68,6 +68,13 @@ const commandAt = (script: RunScript, line: number): { readonly command?: string
   return command === undefined || command === "" ? {} : { command };
 };
 
+/** What bash says of a command, which is then one that has failed, or one whose failure somebody looks at. */
+const OF_COMMAND = /: (?:command not found|No such file or directory|Permission denied|Is a directory)$/;
+
+/** Whether what a shell complains of came later than the last command that failed: it has ended the script itself. */
+const isBehind = ({ line, message }: SaidLine, last: FailedCommand): boolean =>
+  line === last.line || (line > last.line && !OF_COMMAND.test(message));
+
 const failureOf = (
   script: RunScript,
   { status, reason }: ScriptRun,
@@ -84,10 +91,9 @@ const failureOf = (
   const ended = `${script.name} has ended with status ${status}${meaning === undefined ? "" : `: ${meaning}`}`;
   // The failure that has ended a script is the last one that bash saw in it.
   const last = failuresIn(failures, script).at(-1);
-  // What the shell itself has complained of came later than any command that failed.
   const said = linesIn(output, script.path).at(-1);
   const shown = { output: finalOutput(output).split("\n").filter(isOutput).slice(-SHOWN) };
-  if (said !== undefined && (last === undefined || said.line >= last.line))
+  if (said !== undefined && (last === undefined || isBehind(said, last)))
     return {
       severity: "error",
       ...script.place(said.line),
@@ -123,13 +129,11 @@ const MOST_IGNORED = 10;
 /** Commands that failed in a script that went on: what came behind ran on what was not there. */
 const ignoredFailures = (
   scripts: readonly RunScript[],
-  runs: readonly ScriptRun[],
   failures: readonly FailedCommand[],
+  told: readonly Problem[],
 ): readonly Problem[] =>
   scripts.flatMap((script): readonly Problem[] => {
-    const own = failuresIn(failures, script);
-    const ran = runs.find(({ path }) => isSamePath(path, script.path));
-    const ignored = ran?.status === 0 ? own : own.slice(0, -1);
+    const ignored = failuresIn(failures, script).filter(({ line }) => !told.some(isAt(script.place(line))));
     const places = new Map(ignored.map((failure) => [failure.line, failure]));
     return [...places.values()].slice(0, MOST_IGNORED).map(({ line, status }) => ({
       severity: "warning" as const,
@@ -139,14 +143,33 @@ const ignoredFailures = (
     }));
   });
 
+const isAt =
+  (place: Place) =>
+  ({ file, line, within }: Problem): boolean =>
+    file === place.file && line === place.line && within === place.within;
+
+/** Scripts that came from elsewhere than from the parts of the user data: from an include, a template, or the image. */
+const unknownFailures = (runs: readonly ScriptRun[], scripts: readonly RunScript[]): readonly Problem[] =>
+  runs
+    .filter(hasFailed)
+    .filter(({ path }) => !scripts.some((script) => isSamePath(path, script.path)))
+    .map(({ path, status, reason }) => {
+      const how =
+        status === "not started" ? `could not be started: ${reason}` : `has ended with status ${status}`;
+      return { severity: "error", message: `${path.slice(path.lastIndexOf("/") + 1)} ${how}` };
+    });
+
+const hasFailed = ({ path, status }: ScriptRun): boolean =>
+  path.includes("/scripts/") && status !== 0 && status !== "running";
+
 /** Named by cloud-init for what its own modules, not scripts, could not do. */
 const MODULE_ERROR = /^\('([^']+)', (.*)\)$/s;
 
-const moduleProblems = (errors: readonly string[]): readonly Problem[] =>
+const moduleProblems = (errors: readonly string[], runs: readonly ScriptRun[]): readonly Problem[] =>
   errors.flatMap((error): Problem[] => {
     const [, module = "", detail = ""] = MODULE_ERROR.exec(error) ?? [];
     // Scripts are told one by one.
-    if (module === "scripts-user" || module === "scripts_user") return [];
+    if (/^scripts[-_]/.test(module) && runs.some(hasFailed)) return [];
     const message =
       module === "" ? `cloud-init: ${error}` : `cloud-init's module ${module} has failed: ${plain(detail)}`;
     return [{ severity: "error", message }];
@@ -204,9 +227,6 @@ export const judgeBoot = (
         : [{ severity: "error", ...script.place(), message: `${script.name} was still running` }];
     return [failureOf(script, ran, failures, evidence.output)];
   });
-  const skipped = verdicts
-    .filter(({ status }) => status === "did not run" && evidence.end === "finished")
-    .map(({ name, file }): Problem => ({ severity: "error", file, message: `${name} did not run` }));
   const lost: readonly Problem[] =
     result === undefined || /Ec2/.test(result.datasource)
       ? []
@@ -216,6 +236,9 @@ export const judgeBoot = (
             message: `cloud-init has not found the metadata service, and went on with ${result.datasource || "nothing"}: no user data was run`,
           },
         ];
+  const skipped = verdicts
+    .filter(({ status }) => status === "did not run" && evidence.end === "finished" && lost.length === 0)
+    .map(({ name, file }): Problem => ({ severity: "error", file, message: `${name} did not run` }));
   return {
     end: evidence.end,
     readyMs: evidence.readyMs,
@@ -226,9 +249,10 @@ export const judgeBoot = (
       ...ignored,
       ...endProblem(evidence),
       ...failed,
+      ...unknownFailures(runs, scripts),
       ...skipped,
-      ...moduleProblems(result?.errors ?? []),
-      ...ignoredFailures(scripts, runs, failures),
+      ...moduleProblems(result?.errors ?? [], runs),
+      ...ignoredFailures(scripts, failures, failed),
       ...warningsIn(evidence.log)
         .filter((text) => !TOLD.test(text))
         .map((text): Problem => ({ severity: "warning", message: `cloud-init warns: ${text}` })),

@@ -7,6 +7,9 @@ import process from "node:process";
 import { additions, FAILED_COMMANDS, type Surroundings } from "../../../provision/rehearse/additions.ts";
 import { type FailedCommand, failedCommands } from "../../../provision/rehearse/cloud-init-log.ts";
 
+/** Where cloud-init has the scripts of an instance. */
+export const SCRIPTS = "/var/lib/cloud/instance/scripts";
+
 export const SURROUNDINGS: Surroundings = {
   endpoints: { logs: "http://100.64.0.1:4586", others: "http://100.64.0.1:4580", region: "eu-west-1" },
   address: "172.31.20.7",
@@ -20,8 +23,10 @@ export interface RanScript {
   readonly status: number | null;
   /** Standard output and standard error, in the order in which they were written. */
   readonly output: string;
-  /** The path that the script was called by. */
+  /** The path that the script was called by, as it would be on an instance. */
   readonly path: string;
+  /** As bash has written them down. */
+  readonly records: string;
   readonly failed: readonly FailedCommand[];
 }
 
@@ -48,18 +53,18 @@ export const runScript = (text: string, isTraced = true): RanScript => {
       stdio: ["ignore", "pipe", "ignore"],
       env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8", ...(isTraced ? { BASH_ENV: trace } : {}) },
     });
-    const records = join(folder, "failed");
-    const failed = existsSync(records) ? failedCommands(readFileSync(records, "utf8")) : [];
+    const written = join(folder, "failed");
+    const inside = (text: string): string =>
+      text.replaceAll(join(folder, "cloud"), SCRIPTS).replaceAll(folder, "");
+    const records = existsSync(written) ? inside(readFileSync(written, "utf8")) : "";
     return {
       status,
-      output: stdout.replaceAll(folder, ""),
-      path: "/cloud/part-001",
-      failed: renamed(failed, folder),
+      output: inside(stdout),
+      path: `${SCRIPTS}/part-001`,
+      records,
+      failed: failedCommands(records),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
-
-const renamed = (failed: readonly FailedCommand[], folder: string): readonly FailedCommand[] =>
-  failed.map((each) => ({ ...each, path: each.path.replace(folder, "") }));
