@@ -39,7 +39,8 @@ const LAST: readonly EpisodeName[] = ["spot", "terminate"];
  */
 export const episodesOf = (words: readonly string[]): readonly Episode[] =>
   words.map((word, at) => {
-    const [given = "", time] = word.split("=", 2);
+    const [given = "", ...times] = word.split("=");
+    const time = times.length === 0 ? undefined : times.join("=");
     const name = NAMES.find((known) => known === given);
     if (name === undefined) {
       const meant = nearest(given, NAMES);

@@ -19,7 +19,10 @@ export const servedFiles = (
   isThere: (path: string) => boolean,
 ): readonly ServedFile[] =>
   words.map((word) => {
-    const at = word.lastIndexOf("=");
+    const last = word.lastIndexOf("=");
+    const ends = [...word.matchAll(/=/g)].map(({ index }) => index);
+    const at =
+      ends.findLast((end) => URL_FORM.test(word.slice(0, end)) && isThere(word.slice(end + 1))) ?? last;
     const [url, file] = [word.slice(0, at), word.slice(at + 1)];
     if (at < 0 || !URL_FORM.test(url))
       throw new AppError(
