@@ -6,7 +6,8 @@ export interface ServedFile {
   readonly file: string;
 }
 
-const URL_FORM = /^(https?|s3):\/\/[^/?#\s]+\/[^?#\s]*$/;
+/** Neither a port nor a user: what answers inside has the ports of the web, and asks nobody who he is. */
+const URL_FORM = /^(https?|s3):\/\/[\w.-]+\/[^?#\s]*$/;
 
 /**
  * What `--serve URL=FILE` asks for. A URL may hold `=` itself: the file is what is behind the last one that leads to

@@ -37,6 +37,8 @@ describe("--serve", () => {
     ["https://x.example=a", /takes URL=FILE/],
     ["https://x.example/a?v=1=a", /takes URL=FILE/],
     ["https:///a=a", /takes URL=FILE/],
+    ["https://x.example:8443/a=a", /takes URL=FILE/],
+    ["https://me@x.example/a=a", /takes URL=FILE/],
     ["https://x.example/a b=a", /takes URL=FILE/],
     ["=a", /takes URL=FILE/],
     ["https://x.example/a=no", /^--serve https:\/\/x\.example\/a: there is no file no\.$/],
