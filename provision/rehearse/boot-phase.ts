@@ -2,7 +2,7 @@ import { isInstalled, shipped } from "./agent.ts";
 import { witness } from "./evidence.ts";
 import type { Instance } from "./metadata/instance.ts";
 import type { Machine, Stage, World } from "./ports.ts";
-import type { RunScript } from "./script-lines.ts";
+import type { ConfigPart, RunScript } from "./script-lines.ts";
 import { type BootVerdict, judgeBoot, type Problem } from "./verdict.ts";
 
 /** A boot, and the machine that goes on running. */
@@ -16,6 +16,7 @@ export interface Boot {
 export interface BootInput {
   readonly instance: Instance;
   readonly scripts: readonly RunScript[];
+  readonly configs: readonly ConfigPart[];
   /** What is wrong with the user data before anything boots. */
   readonly ignored: readonly Problem[];
   readonly timeoutMs: number;
@@ -23,7 +24,7 @@ export interface BootInput {
 
 /** Boots a root with user data, waits for cloud-init, and for what host-agent ships. */
 export const bootPhase = async (world: World, stage: Stage, input: BootInput): Promise<Boot> => {
-  const { instance, scripts, ignored, timeoutMs } = input;
+  const { instance, scripts, configs, ignored, timeoutMs } = input;
   world.tell(`booting ${world.base.name}`);
   const machine = await stage.boot(instance);
   const evidence = await witness(machine, stage, world, timeoutMs);
@@ -31,5 +32,5 @@ export const bootPhase = async (world: World, stage: Stage, input: BootInput): P
     world.tell("host-agent ships");
     await shipped(machine, world);
   }
-  return { verdict: judgeBoot(evidence, scripts, ignored), machine, output: evidence.output };
+  return { verdict: judgeBoot(evidence, scripts, ignored, configs), machine, output: evidence.output };
 };

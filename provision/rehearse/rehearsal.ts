@@ -77,9 +77,15 @@ export const rehearse = async (world: World, plan: Plan): Promise<Rehearsed> => 
   if (wanted.boot && !failed()) {
     await machine?.kill();
     last = world.open("boot", image);
-    const { scripts } = subject;
+    const { scripts, configs } = subject;
     const instance = instanceOf("boot");
-    boot = await bootPhase(world, last, { instance, scripts, ignored: ignoredParts(subject), timeoutMs });
+    boot = await bootPhase(world, last, {
+      instance,
+      scripts,
+      configs,
+      ignored: ignoredParts(subject),
+      timeoutMs,
+    });
     machine = boot.machine;
     let running: Running | undefined = { machine, instance };
     for (const each of failed() ? [] : plan.episodes) {

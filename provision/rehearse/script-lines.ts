@@ -82,7 +82,8 @@ const runcmdPlace =
       }
       first += count;
     }
-    return whole();
+    const [start] = items;
+    return start === undefined ? whole() : placeOf(start.part)(lineAt(start.part, start.place(0).offset));
   };
 
 /** A cloud-config takes the place of what earlier ones say, unless one says how they are merged. */
@@ -117,3 +118,28 @@ export const runScripts = ({ file, content, origins }: Given): readonly RunScrip
   const source = lineOf(["", ...items.map(({ text }) => text)].join("\n"));
   return [...written, { name: "runcmd", path: `${SCRIPTS}/runcmd`, place, source }];
 };
+
+/** A cloud-config, and where its keys are the user's. */
+export interface ConfigPart {
+  readonly name: string;
+  /** The place of a key at its top; undefined for one that it has not. */
+  readonly keyPlace: (key: string) => Place | undefined;
+}
+
+/** The cloud-configs of user data. */
+export const configParts = ({ file, content, origins }: Given): readonly ConfigPart[] =>
+  parseUserData(content).parts.flatMap((part): ConfigPart[] => {
+    if (part.type !== "text/cloud-config") return [];
+    const origin = origins?.find(({ name }) => name === part.name);
+    const place = origin === undefined ? ofGiven(part, file) : ofRendered(part, origin, file);
+    const lines = part.text.split("\n");
+    return [
+      {
+        name: part.name,
+        keyPlace: (key) => {
+          const at = lines.findIndex((line) => line.startsWith(`${key}:`));
+          return at < 0 ? undefined : place(at + 1);
+        },
+      },
+    ];
+  });

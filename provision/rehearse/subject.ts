@@ -3,7 +3,7 @@ import { explainUserData } from "../user-data/explain.ts";
 import { NOT_MULTIPART, parseUserData } from "../user-data/parse.ts";
 import { hasUserData, originsOf, renderUserData, type Sources } from "../user-data/render.ts";
 import { DEFAULT_BASE } from "./base.ts";
-import { type Given, type RunScript, runScripts } from "./script-lines.ts";
+import { type ConfigPart, configParts, type Given, type RunScript, runScripts } from "./script-lines.ts";
 import type { Problem } from "./verdict.ts";
 
 /** What is rehearsed: a host, or user data as it is. */
@@ -12,6 +12,7 @@ export interface Subject {
   /** Undefined for a host at whose boot nothing runs. */
   readonly userData: Uint8Array | undefined;
   readonly scripts: readonly RunScript[];
+  readonly configs: readonly ConfigPart[];
   /** Undefined for user data that was given as it is. */
   readonly host: HostConfig | undefined;
   /** What it runs on where `--base` says nothing. */
@@ -28,6 +29,7 @@ const subject = (given: Given, host: HostConfig | undefined): Subject => ({
   file: given.file,
   userData: given.content,
   scripts: runScripts(given),
+  configs: configParts(given),
   host,
   base: baseOf(host),
 });
@@ -42,7 +44,7 @@ const baseOf = (host: HostConfig | undefined): string => {
 export const hostSubject = (file: string, host: HostConfig, sources: Sources): Subject =>
   hasUserData(host)
     ? subject({ file, content: renderUserData(host, sources).bytes, origins: originsOf(host, sources) }, host)
-    : { file, userData: undefined, scripts: [], host, base: baseOf(host) };
+    : { file, userData: undefined, scripts: [], configs: [], host, base: baseOf(host) };
 
 export const userDataSubject = (file: string, content: Uint8Array): Subject =>
   subject({ file, content: parseUserData(content).raw }, undefined);

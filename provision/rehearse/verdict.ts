@@ -8,7 +8,7 @@ import {
 } from "./cloud-init-log.ts";
 import type { Evidence } from "./evidence.ts";
 import { linesIn, type SaidLine } from "./output.ts";
-import type { Place, RunScript } from "./script-lines.ts";
+import type { ConfigPart, Place, RunScript } from "./script-lines.ts";
 
 /** What a boot has come to. `docs/reference/json.md` has its shape: it is a contract. */
 
@@ -165,14 +165,34 @@ const hasFailed = ({ path, status }: ScriptRun): boolean =>
 /** Named by cloud-init for what its own modules, not scripts, could not do. */
 const MODULE_ERROR = /^\('([^']+)', (.*)\)$/s;
 
-const moduleProblems = (errors: readonly string[], runs: readonly ScriptRun[]): readonly Problem[] =>
+/** The keys of cloud-config that a module is for, where they are not called as it is. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  package_update_upgrade_install: ["packages", "package_update", "package_upgrade"],
+  users_groups: ["users", "groups"],
+  apt_configure: ["apt"],
+  set_passwords: ["chpasswd", "password"],
+  ssh: ["ssh_keys"],
+  disk_setup: ["disk_setup", "fs_setup"],
+};
+
+const keyPlace = (module: string, configs: readonly ConfigPart[]): Partial<Place> => {
+  const name = module.replaceAll("-", "_");
+  const places = (KEYS[name] ?? [name]).flatMap((key) => configs.map((config) => config.keyPlace(key)));
+  return places.find((place) => place !== undefined) ?? {};
+};
+
+const moduleProblems = (
+  errors: readonly string[],
+  runs: readonly ScriptRun[],
+  configs: readonly ConfigPart[],
+): readonly Problem[] =>
   errors.flatMap((error): Problem[] => {
     const [, module = "", detail = ""] = MODULE_ERROR.exec(error) ?? [];
     // Scripts are told one by one.
     if (/^scripts[-_]/.test(module) && runs.some(hasFailed)) return [];
     const message =
       module === "" ? `cloud-init: ${error}` : `cloud-init's module ${module} has failed: ${plain(detail)}`;
-    return [{ severity: "error", message }];
+    return [{ severity: "error", ...keyPlace(module, configs), message }];
   });
 
 /** The words of a Python error without its wrapping. */
@@ -205,6 +225,7 @@ export const judgeBoot = (
   evidence: Evidence,
   scripts: readonly RunScript[],
   ignored: readonly Problem[],
+  configs: readonly ConfigPart[] = [],
 ): BootVerdict => {
   const result = cloudInitResult(evidence.result);
   const runs = scriptRuns(evidence.log);
@@ -251,7 +272,7 @@ export const judgeBoot = (
       ...failed,
       ...unknownFailures(runs, scripts),
       ...skipped,
-      ...moduleProblems(result?.errors ?? [], runs),
+      ...moduleProblems(result?.errors ?? [], runs, configs),
       ...ignoredFailures(scripts, failures, failed),
       ...warningsIn(evidence.log)
         .filter((text) => !TOLD.test(text))

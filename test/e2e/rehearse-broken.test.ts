@@ -123,6 +123,21 @@ const BROKEN: readonly Broken[] = [
     command: "chown app: /etc/hostname",
   },
   { what: "a subshell that fails", script: `${BASH}(cd /srv && ./deploy) # HERE\n`, says: /status 127/ },
+  {
+    what: "a package of cloud-config that is not there",
+    script: "#cloud-config\nfinal_message: done\npackages: # HERE\n  - no-such-package-anywhere\n",
+    says: /module package.update.upgrade.install has failed/,
+  },
+  {
+    what: "a file of cloud-config that cannot be written",
+    script: "#cloud-config\nwrite_files: # HERE\n  - {path: /proc/nothing/here, content: x}\n",
+    says: /module write.files has failed/,
+  },
+  {
+    what: "a command of runcmd that is not there",
+    script: "#cloud-config\nruncmd:\n  - echo one\n  - frobnicate --all # HERE\n",
+    says: /frobnicate: not found/,
+  },
 ];
 
 describe.skipIf(!rehearsalsPermitted)("user data that is broken", { timeout: 120_000 }, () => {

@@ -48,7 +48,7 @@ describe("the network", () => {
         (own, leader, hopLimit) => {
           const { subnet } = subnetOf(own);
           const inside = cable({ leader, address: own, mac: "0a:00:00:00:00:01", hopLimit });
-          for (const call of [...servicesNetwork(), ...inside]) {
+          for (const call of [...servicesNetwork("none"), ...inside]) {
             const text = call.join(" ");
             for (const [each] of text.matchAll(ADDRESS))
               expect(
@@ -81,7 +81,7 @@ describe("the network", () => {
   });
 
   it("has the addresses that answer on its own loopback", () => {
-    const calls = servicesNetwork().map((call) => call.join(" "));
+    const calls = servicesNetwork("none").map((call) => call.join(" "));
     for (const each of [METADATA_ADDRESS, SERVICES_ADDRESS])
       expect(calls).toContain(`address add ${each}/32 dev lo`);
   });
