@@ -16,6 +16,7 @@ export const SURROUNDINGS: Surroundings = {
   hostname: "ip-172-31-20-7.eu-west-1.compute.internal",
   hosts: new Map([["files.example", "100.64.0.1"]]),
   authority: undefined,
+  network: "none",
   more: [],
 };
 
