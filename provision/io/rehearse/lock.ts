@@ -35,6 +35,20 @@ const take = (path: string): boolean => {
   }
 };
 
+/** Removes one that was left. Only one process does so at a time, or it could remove what another has taken since. */
+const removeLeft = (path: string): void => {
+  const guard = `${path}.left`;
+  if (!take(guard)) {
+    if (isLeft(guard)) rmSync(guard, { force: true });
+    return;
+  }
+  try {
+    if (isLeft(path)) rmSync(path, { force: true });
+  } finally {
+    rmSync(guard, { force: true });
+  }
+};
+
 /**
  * Does something that only one process may do at a time: others wait. The lock of a process that has ended counts
  * for nothing.
@@ -47,12 +61,11 @@ export const oneAtATime = async <Result>(
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   let isTold = false;
   while (!take(path)) {
-    if (isLeft(path)) {
-      rmSync(path, { force: true });
-      continue;
+    if (isLeft(path)) removeLeft(path);
+    else {
+      if (!isTold) onWait();
+      isTold = true;
     }
-    if (!isTold) onWait();
-    isTold = true;
     await sleep(LOOK_MS);
   }
   try {

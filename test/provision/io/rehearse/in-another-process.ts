@@ -1,5 +1,6 @@
 /** What is done by another process than that of the test: `node --import tsx THIS WHAT PATH`. */
-import { appendFileSync } from "node:fs";
+import fs, { appendFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { oneAtATime } from "../../../../provision/io/rehearse/lock.ts";
@@ -7,6 +8,13 @@ import { ownerHere } from "../../../../provision/io/rehearse/owner.ts";
 import { beginRun, keepRun } from "../../../../provision/io/rehearse/runs.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A letter when it begins, and one when it ends. */
+const worked = async (path: string): Promise<void> => {
+  appendFileSync(`${path}.log`, "(");
+  await sleep(800);
+  appendFileSync(`${path}.log`, ")");
+};
 
 const TASKS: Readonly<Record<string, (path: string) => Promise<void>>> = {
   /** Says that it holds the lock, and holds it until it is killed. */
@@ -19,18 +27,20 @@ const TASKS: Readonly<Record<string, (path: string) => Promise<void>>> = {
         await sleep(60_000);
       },
     ),
-  /** Comes and goes: a letter when it begins, and one when it ends. */
-  work: async (path) => {
-    for (let turn = 0; turn < 5; turn += 1)
-      await oneAtATime(
-        path,
-        () => undefined,
-        async () => {
-          appendFileSync(`${path}.log`, "(");
-          await sleep(2);
-          appendFileSync(`${path}.log`, ")");
-        },
-      );
+  /** Works, but whatever it removes it removes half a second after it has decided to. */
+  slow: async (path) => {
+    const { rmSync } = fs;
+    fs.rmSync = (...args) => {
+      say("removes");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      rmSync(...args);
+    };
+    syncBuiltinESMExports();
+    await oneAtATime(
+      path,
+      () => undefined,
+      () => worked(path),
+    );
   },
   run: async (path) => {
     say(beginRun(path, "left").id);

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { oneAtATime } from "../../../../provision/io/rehearse/lock.ts";
@@ -63,14 +63,39 @@ describe("a lock", () => {
     expect(await work).toBe(1);
   });
 
-  it("is never held by two, however many find one that was left", { timeout: 60_000 }, async () => {
+  it("is never held by two that have both found one that was left", async () => {
     const path = join(newFolder(), "lock");
-    for (let round = 0; round < 3; round += 1) {
-      writeFileSync(path, JSON.stringify({ ...ownerHere(), startedAt: "0" }));
-      const others = Array.from({ length: 4 }, () => otherProcess("work", path));
-      expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
-    }
-    expect(readFileSync(`${path}.log`, "utf8")).toBe("()".repeat(3 * 4 * 5));
-    expect(existsSync(path)).toBe(false);
+    const say = (letter: string): void => appendFileSync(`${path}.log`, letter);
+    writeFileSync(path, JSON.stringify({ ...ownerHere(), startedAt: "0" }));
+    const other = otherProcess("slow", path);
+    expect(await other.said()).toBe("removes");
+    await oneAtATime(
+      path,
+      () => undefined,
+      async () => {
+        say("(");
+        await sleep(800);
+        say(")");
+      },
+    );
+    expect(await other.ended).toBe(0);
+    expect(readFileSync(`${path}.log`, "utf8")).toBe("()()");
+    expect(readdirSync(dirname(path))).toEqual(["lock.log"]);
+  });
+
+  it("is free, too, when who has found one that was left has ended before it could remove it", async () => {
+    const path = join(newFolder(), "lock");
+    writeFileSync(path, JSON.stringify({ ...ownerHere(), startedAt: "0" }));
+    const other = otherProcess("slow", path);
+    expect(await other.said()).toBe("removes");
+    await other.kill();
+    expect(
+      await oneAtATime(
+        path,
+        () => undefined,
+        async () => 1,
+      ),
+    ).toBe(1);
+    expect(readdirSync(dirname(path))).toEqual([]);
   });
 });
