@@ -32,6 +32,8 @@ export const takeChanges = (run: Run, change: (change: Change) => Promise<void>)
         );
     });
   });
+  // Where there can be no socket, such as in a directory with a long name, nobody can tell it anything: it goes on.
+  server.on("error", () => undefined);
   server.listen(socketOf(run));
   return () => server.close();
 };
@@ -49,10 +51,10 @@ export const sendChange = async (run: Pick<Run, "directory" | "id">, change: Cha
     socket.on("data", (chunk: string) => {
       answer += chunk;
     });
-    socket.on("end", () => resolve(answer));
-    socket.on("error", (error) =>
-      reject(new AppError("REHEARSAL_BROKEN", `Rehearsal ${run.id} does not answer: ${error.message}.`)),
-    );
+    const fail = (why: string): void =>
+      reject(new AppError("REHEARSAL_BROKEN", `Rehearsal ${run.id} does not answer: ${why}.`));
+    socket.on("end", () => (answer === "" ? fail("it has ended") : resolve(answer)));
+    socket.on("error", (error) => fail(error.message));
     socket.end(serialize(change));
   });
   const { error } = JSON.parse(text) as { readonly error?: string };

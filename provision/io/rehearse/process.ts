@@ -53,7 +53,8 @@ export const run = (
             timedOut = true;
             kill();
           }, timeoutMs);
-    stop?.addEventListener("abort", kill);
+    if (stop?.aborted === true) kill();
+    else stop?.addEventListener("abort", kill);
     const stdout: Buffer[] = [];
     let stderr = "";
     const end = (status: number): void => {
@@ -62,8 +63,8 @@ export const run = (
       resolve({ status: timedOut ? TIMED_OUT : status, stdout: Buffer.concat(stdout), stderr });
     };
     child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => {
-      stderr = `${stderr}${chunk.toString("utf8")}`.slice(-KEPT);
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr = `${stderr}${chunk}`.slice(-KEPT);
     });
     child.on("error", (error) => {
       stderr = error.message;
