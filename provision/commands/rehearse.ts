@@ -11,8 +11,10 @@ import { type Progress, progressOf } from "../io/rehearse/progress.ts";
 import type { Run } from "../io/rehearse/runs.ts";
 import { openShell } from "../io/rehearse/shell.ts";
 import { BASE_NAMES, baseRequest } from "../rehearse/base.ts";
+import { type Deployment, deploymentOf } from "../rehearse/codedeploy/deployment.ts";
 import { episodesOf } from "../rehearse/episodes.ts";
 import { parseEvent } from "../rehearse/events.ts";
+import { base32 } from "../rehearse/metadata/ids.ts";
 import { makeInstance } from "../rehearse/metadata/make-instance.ts";
 import { NETWORKS, type Network } from "../rehearse/network.ts";
 import { recipeRequests } from "../rehearse/packages/of-recipe.ts";
@@ -36,6 +38,7 @@ interface Options extends VariableArguments, StateArguments {
   readonly serve: readonly string[];
   readonly "stand-in": readonly string[];
   readonly event: readonly string[];
+  readonly deploy: string | undefined;
   readonly then: readonly string[];
   readonly network: Network;
   readonly diff: boolean;
@@ -119,6 +122,10 @@ export const command = defineCommand<Options>({
         default: [] as readonly string[],
         describe: 'What is so from the start, as of rehearse event: "spot in=2m", "slow by=3s"',
       })
+      .option("deploy", {
+        type: "string",
+        describe: "A bundle that CodeDeploy is to deploy to the booted instance: .zip, .tar, .tgz",
+      })
       .option("then", {
         type: "string",
         array: true,
@@ -177,10 +184,17 @@ const planOf = ({ subject, recipe, positionOf }: LoadedSubject, options: Options
     bake: { id: digest.slice(0, 12), digest, nonce: newNonce(), positionOf },
     standIns: standIns(options["stand-in"], isThere).map(({ path }) => path),
     network: options.network,
+    deployment: options.deploy === undefined ? undefined : deploymentFor(options.deploy).id,
     episodes: episodesOf(then),
     diff,
     timeoutMs: durationOf(options.timeout),
   };
+};
+
+/** The same bundle is the same deployment in each run. @throws AppError USAGE */
+const deploymentFor = (file: string): Deployment => {
+  if (!isThere(file)) throw new AppError("USAGE", `--deploy: there is no file ${file}.`);
+  return deploymentOf(file, base32(file, "deployment", 9).toUpperCase());
 };
 
 const settingsOf = (
@@ -194,16 +208,20 @@ const settingsOf = (
     ...(userData === undefined ? [] : aptRequests(wantedPackages(parseUserData(userData)))),
     ...(recipe === undefined ? [] : recipeRequests(recipe)),
   ];
+  const deployment = options.deploy === undefined ? undefined : deploymentFor(options.deploy);
+  const { bucket, key } = deployment?.revision ?? {};
+  const bundle = options.deploy === undefined ? [] : [{ url: `s3://${bucket}/${key}`, file: options.deploy }];
   return {
     state: options["state-dir"],
     base: baseRequest(options.base ?? subject.base, isThere),
     subject: subject.file,
     instance: makeInstance(plan.instance),
     changes: options.event.map(parseEvent),
-    served: servedFiles(options.serve, isThere),
+    served: [...servedFiles(options.serve, isThere), ...bundle],
     group: "rehearsal",
     keep: options.keep,
     network: options.network,
+    deployment,
     furnish: async (base: Base, run: Run, stop: AbortSignal) => {
       const own = readStandIns(standIns(options["stand-in"], isThere));
       // With a network there are mirrors.

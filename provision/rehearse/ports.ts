@@ -1,5 +1,6 @@
 import type { Addition } from "./additions.ts";
 import type { FileChange } from "./changes.ts";
+import type { CommandSeen } from "./codedeploy/command-service.ts";
 import type { Change } from "./metadata/changes.ts";
 import type { Instance } from "./metadata/instance.ts";
 import type { RequestEntry } from "./metadata/request-log.ts";
@@ -81,11 +82,15 @@ export interface Seen {
   readonly metadata: readonly RequestEntry[];
   readonly calls: readonly SeenCall[];
   readonly fetches: readonly SeenFetch[];
+  /** How far the commands of a deployment have come; undefined where there is none. */
+  readonly deployment: readonly CommandSeen[] | undefined;
 }
 
 /** What a container reaches, and what came of that. */
 export interface Services {
   readonly change: (change: Change) => Promise<void>;
+  /** The commands of the deployment are given out from now on. */
+  readonly deploy: () => Promise<void>;
   readonly seen: () => Promise<Seen>;
   readonly streams: () => Promise<readonly SeenStream[]>;
 }

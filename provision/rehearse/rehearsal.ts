@@ -1,6 +1,7 @@
 import type { Recipe } from "../ami/recipe.ts";
 import { bootPhase } from "./boot-phase.ts";
 import { tellingChanges } from "./changes.ts";
+import { type DeploymentVerdict, deployPhase } from "./deploy-phase.ts";
 import { differencesOf } from "./differences.ts";
 import { type Episode, type EpisodeVerdict, episode, type Running } from "./episodes.ts";
 import { type InstanceInputs, makeInstance } from "./metadata/make-instance.ts";
@@ -22,6 +23,8 @@ export interface Plan {
   /** Of the recipe: what its markers bear. */
   readonly bake: Pick<RecipeInput, "id" | "digest" | "nonce" | "positionOf">;
   readonly network: Network;
+  /** The id of a deployment that the booted instance gets. */
+  readonly deployment: string | undefined;
   readonly episodes: readonly Episode[];
   /** Paths of what is not the real thing. */
   readonly standIns: readonly string[];
@@ -63,9 +66,10 @@ export const rehearse = async (world: World, plan: Plan): Promise<Rehearsed> => 
   let last: Stage | undefined;
   let [bake, test]: (RecipeVerdict | undefined)[] = [];
   let boot: Awaited<ReturnType<typeof bootPhase>> | undefined;
+  let deployed: DeploymentVerdict | undefined;
   const episodes: EpisodeVerdict[] = [];
   const failed = (): boolean =>
-    [bake, boot?.verdict, ...episodes].some((each) =>
+    [bake, boot?.verdict, deployed, ...episodes].some((each) =>
       each?.problems.some(({ severity }) => severity === "error"),
     );
 
@@ -87,6 +91,8 @@ export const rehearse = async (world: World, plan: Plan): Promise<Rehearsed> => 
       timeoutMs,
     });
     machine = boot.machine;
+    if (plan.deployment !== undefined && !failed())
+      deployed = await deployPhase(world, plan.deployment, timeoutMs);
     let running: Running | undefined = { machine, instance };
     for (const each of failed() ? [] : plan.episodes) {
       if (running === undefined) break;
@@ -101,12 +107,13 @@ export const rehearse = async (world: World, plan: Plan): Promise<Rehearsed> => 
     last = world.open("test", image);
     ({ machine, ...test } = await runRecipe("test", last, bake));
   }
-  return { report: await reportOf(world, plan, last, { bake, boot, episodes, test }), machine };
+  return { report: await reportOf(world, plan, last, { bake, boot, deployed, episodes, test }), machine };
 };
 
 interface Phases {
   readonly bake: RecipeVerdict | undefined;
   readonly boot: Awaited<ReturnType<typeof bootPhase>> | undefined;
+  readonly deployed: DeploymentVerdict | undefined;
   readonly episodes: readonly EpisodeVerdict[];
   readonly test: RecipeVerdict | undefined;
 }
@@ -115,7 +122,7 @@ const reportOf = async (
   world: World,
   { subject, diff, network, standIns }: Plan,
   last: Stage | undefined,
-  { bake, boot, episodes, test }: Phases,
+  { bake, boot, deployed, episodes, test }: Phases,
 ): Promise<Report> => {
   const { name, key, release } = world.base;
   const [{ metadata, calls, fetches }, shipped] = await Promise.all([
@@ -127,6 +134,7 @@ const reportOf = async (
     base: { name, key, release },
     bake,
     boot: boot?.verdict,
+    deployment: deployed,
     episodes,
     test,
     shipped,

@@ -2,6 +2,7 @@ import { formatDuration } from "../../agent/base/duration.ts";
 import { printable } from "../../agent/base/printable.ts";
 import type { AgentSeen } from "./agent.ts";
 import type { FileChange } from "./changes.ts";
+import type { DeploymentVerdict } from "./deploy-phase.ts";
 import type { EpisodeVerdict } from "./episodes.ts";
 import type { Base } from "./ports.ts";
 import type { RecipeVerdict } from "./recipe-phase.ts";
@@ -14,6 +15,7 @@ export interface Report {
   /** Phases that were not asked for are undefined. */
   readonly bake: RecipeVerdict | undefined;
   readonly boot: BootVerdict | undefined;
+  readonly deployment: DeploymentVerdict | undefined;
   readonly episodes: readonly EpisodeVerdict[];
   readonly test: RecipeVerdict | undefined;
   readonly shipped: readonly Shipped[];
@@ -41,11 +43,11 @@ export interface Call {
 
 export type Outcome = "passed" | "findings" | "failed";
 
-type Phases = Pick<Report, "bake" | "boot" | "episodes" | "test">;
+type Phases = Pick<Report, "bake" | "boot" | "deployment" | "episodes" | "test">;
 
 /** Of all phases, in their order. */
-const problemsOf = ({ bake, boot, episodes, test }: Phases): readonly Problem[] =>
-  [bake, boot, ...episodes, test].flatMap((phase) => phase?.problems ?? []);
+const problemsOf = ({ bake, boot, deployment, episodes, test }: Phases): readonly Problem[] =>
+  [bake, boot, deployment, ...episodes, test].flatMap((phase) => phase?.problems ?? []);
 
 /** Failed by errors, with findings by warnings. */
 export const outcomeOf = (phases: Phases): Outcome => {
@@ -104,6 +106,29 @@ const bootLines = (verdict: BootVerdict | undefined): readonly string[] =>
     ? []
     : [`  boot     ready after ${formatDuration(verdict.readyMs)}`, ...verdict.scripts.map(scriptLine)];
 
+const deploymentLines = (verdict: DeploymentVerdict | undefined): readonly string[] =>
+  verdict === undefined
+    ? []
+    : [
+        `  deployed ${verdict.id} in ${formatDuration(verdict.ms)}`,
+        ...verdict.commands.map(({ name, state }) => `    ${name}  ${state}`),
+      ];
+
+const deploymentJson = (verdict: DeploymentVerdict | undefined): object | null =>
+  verdict === undefined
+    ? null
+    : {
+        id: verdict.id,
+        ms: Math.round(verdict.ms),
+        commands: verdict.commands.map(({ name, state, deliveries, code, message }) => ({
+          name,
+          state: state.replaceAll(" ", "_"),
+          deliveries,
+          code: code ?? null,
+          message: message ?? null,
+        })),
+      };
+
 const agentText = ({ active, restarts, said }: AgentSeen): readonly string[] => [
   `    host-agent is ${active ? "active" : "NOT active"}${restarts === 0 ? "" : `, started again ${restarts} times`}`,
   ...said.map(({ ms, text }) => `      ${formatDuration(Math.max(0, ms)).padStart(8)}  ${text}`),
@@ -116,7 +141,20 @@ const episodeLines = ({ name, ms, scripts, agent, address }: EpisodeVerdict): re
 
 /** For people. Whatever the container has written can steer no terminal. */
 export const reportText = (report: Report): string => {
-  const { subject, base, bake, boot, episodes, test, shipped, calls, fetches, tokenless, changes } = report;
+  const {
+    subject,
+    base,
+    bake,
+    boot,
+    deployment,
+    episodes,
+    test,
+    shipped,
+    calls,
+    fetches,
+    tokenless,
+    changes,
+  } = report;
   const problems = problemsOf(report);
   const lines = [
     ...problems.flatMap(problemLines),
@@ -124,6 +162,7 @@ export const reportText = (report: Report): string => {
     `${OUTCOMES[outcomeOf(report)]}: ${subject} on ${base.release} (${base.name} ${base.key})`,
     ...recipeLines("bake", bake),
     ...bootLines(boot),
+    ...deploymentLines(deployment),
     ...episodes.flatMap(episodeLines),
     ...recipeLines("test", test),
     ...shipped.map(
@@ -198,6 +237,7 @@ export const reportJson = (report: Report): string => {
       base,
       bake: recipeJson(report.bake),
       boot: bootJson(report.boot),
+      deployment: deploymentJson(report.deployment),
       episodes: report.episodes.map(episodeJson),
       test: recipeJson(report.test),
       problems: problemsOf(report).map(problemJson),

@@ -66,6 +66,16 @@ export interface Report {
   readonly outcome: "passed" | "findings" | "failed";
   readonly bake: RecipeReport | null;
   readonly test: RecipeReport | null;
+  readonly deployment: {
+    readonly id: string;
+    readonly commands: readonly {
+      readonly name: string;
+      readonly state: string;
+      readonly deliveries: number;
+      readonly code: number | null;
+      readonly message: string | null;
+    }[];
+  } | null;
   readonly episodes: readonly {
     readonly name: string;
     readonly ms: number;

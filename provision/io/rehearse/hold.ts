@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { additions, type Surroundings } from "../../rehearse/additions.ts";
 import type { BaseRequest } from "../../rehearse/base.ts";
+import type { Deployment } from "../../rehearse/codedeploy/deployment.ts";
 import type { Change } from "../../rehearse/metadata/changes.ts";
 import type { Instance } from "../../rehearse/metadata/instance.ts";
 import { AWS_PORT, LOGS_PORT, type Network, SERVICES_ADDRESS } from "../../rehearse/network.ts";
@@ -16,6 +17,7 @@ import { checkRequirements } from "./requirements.ts";
 import { makeRoot, type Root } from "./root.ts";
 import { beginRun, keepRun, listRuns, type Run, removeRun } from "./runs.ts";
 import { startServices } from "./services.ts";
+import { signDeployment } from "./sign-deployment.ts";
 import { openStage } from "./stage.ts";
 
 export interface Rehearsal {
@@ -32,6 +34,7 @@ export interface Rehearsal {
   readonly group: string;
   readonly keep: boolean;
   readonly network: Network;
+  readonly deployment: Deployment | undefined;
   /** What the base needs besides, such as where packages are. */
   readonly furnish: (base: Base, run: Run, stop: AbortSignal) => Promise<Furniture>;
 }
@@ -100,22 +103,24 @@ const hostsOf = (served: readonly Served[], scheme: RegExp): readonly string[] =
 ];
 
 const makeWorld = async (
-  { instance, changes, served, group, network, furnish }: Rehearsal,
+  { instance, changes, served, group, network, deployment, furnish }: Rehearsal,
   { base, run, undo, tell, stop }: Making,
 ): Promise<World> => {
-  const [certificate, { more, binds, fetched }] = await Promise.all([
-    makeCertificate(run.directory, hostsOf(served, /^https:/)),
+  const names = namesOf(deployment, instance.region);
+  const [certificate, { more, binds, fetched }, signed] = await Promise.all([
+    makeCertificate(run.directory, [...hostsOf(served, /^https:/), ...names]),
     furnish(base, run, stop),
+    deployment === undefined ? undefined : signDeployment(run.directory, deployment, instance.region),
   ]);
   unlessStopped(stop);
-  const order = { instance, changes, group, served, certificate, network };
+  const order = { instance, changes, group, served, certificate, network, deployment: signed };
   const onStart = ({ pid }: ChildProcess): void => {
     if (pid !== undefined) undo.push(() => killGroup(pid));
   };
   const services = await startServices(run, order, { onStart, stop });
   unlessStopped(stop);
   undo.push(takeChanges(run, services.change));
-  const hosts = new Map(hostsOf(served, /^https?:/).map((host) => [host, SERVICES_ADDRESS]));
+  const hosts = new Map([...hostsOf(served, /^https?:/), ...names].map((host) => [host, SERVICES_ADDRESS]));
   const roots = new Map<Stage, Root>();
   return {
     base,
@@ -146,6 +151,17 @@ const makeWorld = async (
     pause: async (ms) => void (await sleep(ms)),
   };
 };
+
+/** Agents of CodeDeploy know the services by these names, and no variable. */
+const namesOf = (deployment: Deployment | undefined, region: string): readonly string[] =>
+  deployment === undefined
+    ? []
+    : [
+        `codedeploy-commands.${region}.amazonaws.com`,
+        `codedeploy-commands-secure.${region}.amazonaws.com`,
+        `${deployment.revision.bucket}.s3.${region}.amazonaws.com`,
+        `${deployment.revision.bucket}.s3.amazonaws.com`,
+      ];
 
 const surroundingsOf = (
   { region, network: { address }, hostname }: Instance,

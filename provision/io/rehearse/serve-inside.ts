@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readlinkSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import process from "node:process";
-import { type AwsRequest, awsAnswer, awsCall, isTaken } from "../../rehearse/aws-answers.ts";
+import { type CommandService, commandService } from "../../rehearse/codedeploy/command-service.ts";
 import { dhcpAnswer } from "../../rehearse/dhcp.ts";
 import type { RequestEntry } from "../../rehearse/metadata/request-log.ts";
 import {
@@ -18,8 +18,9 @@ import {
   subnetOf,
 } from "../../rehearse/network.ts";
 import type { Seen, SeenCall } from "../../rehearse/ports.ts";
-import { Downloads, s3Url, web } from "./downloads.ts";
-import type { Answer, Certificate, Order } from "./messages.ts";
+import { awsHandler, type Handler } from "./aws-inside.ts";
+import { Downloads, web } from "./downloads.ts";
+import type { Answer, Certificate, Order, SignedDeployment } from "./messages.ts";
 import { type MetadataService, startMetadataService } from "./metadata-service.ts";
 import { streams } from "./shipped-logs.ts";
 
@@ -34,23 +35,19 @@ const ip = (call: readonly string[]): void => {
 
 const networkOf = (pid: number): string => readlinkSync(`/proc/${pid}/ns/net`);
 
-/** A request larger than that is none of those that are answered here, in bytes. */
-const BODY_BYTES = 1_048_576;
-
-const bodyOf = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size <= BODY_BYTES) chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-};
-
 const listening = async (server: Server, port: number): Promise<void> => {
   server.listen({ host: SERVICES_ADDRESS, port });
   await once(server, "listening");
 };
+
+/** Programs that know no other endpoint ask the services of AWS by their names. */
+const secure =
+  (web: Handler, aws: Handler): Handler =>
+  (request, response) =>
+    (/^(?:codedeploy-commands|[\w.-]+\.s3)\b.*\.amazonaws\./.test(request.headers.host ?? "") ? aws : web)(
+      request,
+      response,
+    );
 
 /** All that an instance reaches over its gateway. */
 class Inside {
@@ -60,6 +57,8 @@ class Inside {
   /** What earlier instances have asked the metadata service. */
   readonly #asked: RequestEntry[] = [];
   #group = "";
+  #signed: SignedDeployment | undefined;
+  #commands: CommandService | undefined;
   /** The network of the services is there once; the rules of a former cable are, too. */
   #isCabled = false;
 
@@ -70,6 +69,7 @@ class Inside {
     if (order.network === "host")
       execFileSync("nft", ["--file", "-"], { input: MASQUERADE, stdio: ["pipe", "ignore", "pipe"] });
     this.#group = order.group;
+    this.#signed = order.deployment;
     this.#downloads = new Downloads(order.served);
     this.#metadata = await startMetadataService({
       listen: { host: METADATA_ADDRESS, port: 80 },
@@ -77,10 +77,7 @@ class Inside {
       changes: order.changes,
     });
     await listening(createServer(web("http", this.#downloads)), 80);
-    await listening(
-      createServer((request, response) => void this.#aws(request, response)),
-      AWS_PORT,
-    );
+    await listening(createServer(this.#aws), AWS_PORT);
     await this.#serveDhcp();
     if (order.certificate !== undefined) await this.#serveTls(order.certificate);
   }
@@ -98,7 +95,10 @@ class Inside {
   }
 
   async #serveTls({ key, certificate }: Certificate): Promise<void> {
-    await listening(createTlsServer({ key, cert: certificate }, web("https", this.#downloads)), 443);
+    await listening(
+      createTlsServer({ key, cert: certificate }, secure(web("https", this.#downloads), this.#aws)),
+      443,
+    );
   }
 
   connect({ leader, outside }: Extract<Order, { kind: "connect" }>): void {
@@ -126,11 +126,36 @@ class Inside {
   async restart({ instance, changes }: Extract<Order, { kind: "instance" }>): Promise<void> {
     this.#asked.push(...this.#service.requests());
     await this.#service.close();
+    this.#commands = undefined;
     this.#metadata = await startMetadataService({
       listen: { host: METADATA_ADDRESS, port: 80 },
       instance,
       changes,
     });
+  }
+
+  readonly #aws: Handler = (request, response) =>
+    awsHandler({
+      downloads: this.#downloads,
+      asker: () => {
+        const { id: instanceId, account: accountId, zone } = this.#service.instance();
+        return { instanceId, accountId, zone, group: this.#group };
+      },
+      commands: () => this.#commandsOf(),
+      onCall: (call) => void this.#calls.push(call),
+    })(request, response);
+
+  /** Of the instance that runs now: an agent may ask before there is anything to do. */
+  #commandsOf(): CommandService | undefined {
+    const { id, region, account } = this.#service.instance();
+    const host = `arn:aws:ec2:${region}:${account}:instance/${id}`;
+    this.#commands ??= this.#signed && commandService({ ...this.#signed, host });
+    return this.#commands;
+  }
+
+  /** From now on the instance is told to deploy. */
+  deploy(): void {
+    this.#commandsOf()?.begin();
   }
 
   get region(): string {
@@ -142,28 +167,8 @@ class Inside {
       metadata: [...this.#asked, ...this.#service.requests()],
       calls: this.#calls,
       fetches: this.#downloads.fetches,
+      deployment: this.#commands?.seen(),
     };
-  }
-
-  async #aws(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bodyOf(request);
-    const { method = "", url: path = "", headers } = request;
-    const call = awsCall({ method, path, headers, body } satisfies AwsRequest);
-    if (call.service === "s3" && (method === "GET" || method === "HEAD")) {
-      if (!this.#downloads.answer(s3Url(request), request, response))
-        response
-          .writeHead(404, { "Content-Type": "application/xml" })
-          .end("<Error><Code>NoSuchKey</Code><Message>A rehearsal has what --serve names.</Message></Error>");
-      return;
-    }
-    const { id: instanceId, account: accountId, zone } = this.#service.instance();
-    this.#calls.push({ at: Date.now(), ...call, taken: isTaken(call) });
-    const {
-      status,
-      contentType,
-      body: text,
-    } = awsAnswer(call, { instanceId, accountId, zone, group: this.#group });
-    response.writeHead(status, { "Content-Type": contentType }).end(text);
   }
 }
 
@@ -177,6 +182,8 @@ const carryOut = async (inside: Inside, order: Order): Promise<unknown> => {
       return inside.change(order.change);
     case "instance":
       return inside.restart(order);
+    case "deploy":
+      return inside.deploy();
     case "seen":
       return inside.seen();
     case "streams":

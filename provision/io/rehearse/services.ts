@@ -81,6 +81,7 @@ export const startServices = async (
       await ask({ kind: "connect", leader, outside: readlinkSync("/proc/self/ns/net") });
     },
     change: async (change) => void (await ask({ kind: "change", change })),
+    deploy: async () => void (await ask({ kind: "deploy" })),
     seen: async () => (await ask({ kind: "seen" })) as Seen,
     streams: async () => (await ask({ kind: "streams" })) as readonly SeenStream[],
   };

@@ -8,6 +8,7 @@ const EMPTY: Report = {
   base: { name: "debian-12", key: "0123456789ab", release: "Debian GNU/Linux 12 (bookworm)" },
   bake: undefined,
   boot: undefined,
+  deployment: undefined,
   episodes: [],
   test: undefined,
   shipped: [],
