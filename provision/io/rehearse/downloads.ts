@@ -16,9 +16,10 @@ export class Downloads {
   /** Answers for an address, if it is one of those. */
   answer(url: string, request: IncomingMessage, response: ServerResponse): boolean {
     const file = this.#files.get(url);
-    this.fetches.push({ url, status: file === undefined ? 404 : 200 });
-    if (file === undefined) return false;
-    const { size, mtime } = statSync(file);
+    const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+    this.fetches.push({ url, status: found === undefined ? 404 : 200 });
+    if (file === undefined || found === undefined) return false;
+    const { size, mtime } = found;
     response.writeHead(200, {
       "Content-Length": size,
       "Content-Type": "application/octet-stream",
