@@ -46,7 +46,10 @@ export const beginRun = (state: string, subject: string): Run => {
 
 const writeOwner = (directory: string, subject: string, kept: boolean): void => {
   const owner: RunOwner = { ...ownerHere(), kept, subject };
-  writeFileSync(join(directory, OWNER), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  const path = join(directory, OWNER);
+  // Whole at every moment: others look at it to see whose this is.
+  writeFileSync(`${path}.new`, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 };
 
 /** It stays when this process ends, until somebody removes it. */
@@ -60,8 +63,16 @@ const ownerOf = (directory: string): RunOwner | undefined => {
   }
 };
 
-const stateOf = (owner: RunOwner | undefined): Found["state"] => {
-  if (owner === undefined) return "abandoned";
+/** A directory of which nobody says whose it is has just been made, or was left: after this, in milliseconds. */
+const UNWRITTEN_MS = 5_000;
+
+const isNew = (directory: string): boolean => {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  return found !== undefined && Date.now() - found.mtimeMs < UNWRITTEN_MS;
+};
+
+const stateOf = (directory: string, owner: RunOwner | undefined): Found["state"] => {
+  if (owner === undefined) return isNew(directory) ? "running" : "abandoned";
   if (isAlive(owner)) return "running";
   return owner.kept ? "kept" : "abandoned";
 };
@@ -87,7 +98,7 @@ export const listRuns = (state: string): readonly Found[] => {
   return ids.map((id) => {
     const directory = join(directoryOf(state), id);
     const owner = id.startsWith(".") ? undefined : ownerOf(directory);
-    return { id, directory, state: stateOf(owner), subject: owner?.subject ?? "" };
+    return { id, directory, state: stateOf(directory, owner), subject: owner?.subject ?? "" };
   });
 };
 

@@ -46,6 +46,18 @@ const TASKS: Readonly<Record<string, (path: string) => Promise<void>>> = {
     say(beginRun(path, "left").id);
     await sleep(60_000);
   },
+  /** Begins a run, but writes down whose it is half a second later than it makes its directory. */
+  "slow-run": async (path) => {
+    const { writeFileSync } = fs;
+    fs.writeFileSync = (...args) => {
+      say("begins");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      writeFileSync(...args);
+    };
+    syncBuiltinESMExports();
+    say(beginRun(path, "slow").id);
+    await sleep(60_000);
+  },
   keep: async (path) => {
     const run = beginRun(path, "kept");
     keepRun(run, "kept");

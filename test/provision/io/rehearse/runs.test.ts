@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { removeAbandoned } from "../../../../provision/io/rehearse/hold.ts";
@@ -53,11 +53,22 @@ describe("runs", () => {
     expect(listRuns(state).map(({ id, subject }) => [id, subject])).toEqual([[ids[2], "kept"]]);
   });
 
-  it("that nobody has a name for are abandoned, and what is no run is left alone", async () => {
+  it("that have just begun are left alone, though nobody has written down yet whose they are", async () => {
+    const state = newFolder();
+    const other = otherProcess("slow-run", state);
+    expect(await other.said()).toBe("begins");
+    expect(await removeAbandoned(state)).toEqual([]);
+    expect(await other.said()).toBe(listRuns(state)[0]?.id);
+    expect(listRuns(state).map(({ state: how, subject }) => [how, subject])).toEqual([["running", "slow"]]);
+  });
+
+  it("that nobody has a name for for long are abandoned, and what is no run is left alone", async () => {
     const state = newFolder();
     for (const name of ["01234567", "89abcdef", "notes"])
       mkdirSync(join(state, "runs", name), { recursive: true });
     writeFileSync(join(state, "runs/89abcdef/owner.json"), "{");
+    const long = new Date(Date.now() - 60_000);
+    for (const name of ["01234567", "89abcdef", "notes"]) utimesSync(join(state, "runs", name), long, long);
     expect(await removeAbandoned(state)).toEqual(["01234567", "89abcdef"]);
     expect(existsSync(join(state, "runs/notes"))).toBe(true);
   });
