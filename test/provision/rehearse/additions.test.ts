@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { additions, TRUST_STORES } from "../../../provision/rehearse/additions.ts";
+import { additions, TRUST_STORES, traceOf } from "../../../provision/rehearse/additions.ts";
 import { runScript, SURROUNDINGS } from "./traced.ts";
 
 const BASH = "#!/bin/bash\n";
@@ -64,6 +64,16 @@ describe("of a script bash tells", () => {
   it("under the name that the script was called by", () => {
     const { failed, path } = runScript(`${BASH}false\n`);
     expect(failed.map((each) => each.path)).toEqual([path]);
+  });
+
+  it("the same when the lines that look stand in the script itself", () => {
+    const looked = (body: string): readonly string[] =>
+      runScript(`${BASH}${traceOf("$0")}\n${body}`, false).failed.map(
+        ({ status, command }) => `${status} ${command}`,
+      );
+    expect(looked("set -e\nf() {\n  test -e /no\n}\nf\n")).toEqual(["1 test -e /no"]);
+    expect(looked("f() {\n  exit 7\n}\nf\n")).toEqual(["7 exit 7"]);
+    expect(looked("trap 'echo mine' ERR\nf() { false; true; }\nf\n")).toEqual([]);
   });
 
   it("any command that fails, whatever is in it", () => {

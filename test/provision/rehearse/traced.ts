@@ -47,7 +47,7 @@ export const runScript = (text: string, isTraced = true): RanScript => {
     const path = join(folder, "cloud", "part-001");
     mkdirSync(join(folder, "cloud"));
     writeFileSync(trace, traceFor(folder));
-    writeFileSync(path, text, { mode: 0o755 });
+    writeFileSync(path, text.replaceAll(FAILED_COMMANDS, join(folder, "failed")), { mode: 0o755 });
     const { status, stdout } = spawnSync("/bin/sh", ["-c", 'exec "$0" 2>&1', path], {
       cwd: folder,
       encoding: "utf8",
