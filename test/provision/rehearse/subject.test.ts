@@ -27,6 +27,7 @@ describe("user data itself", () => {
     ["an include", "#include\nhttp://127.0.0.1/\n"],
     ["a message", MESSAGE],
     ["what is compressed", gzipSync(SCRIPT)],
+    ["what is compressed, though nothing in it is known", gzipSync("hello\n")],
     ["what is encoded", Buffer.from(SCRIPT).toString("base64")],
     ["what is compressed and encoded", gzipSync(MESSAGE).toString("base64")],
   ])("is %s", (_, content) => {

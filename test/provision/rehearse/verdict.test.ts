@@ -192,6 +192,12 @@ describe("a script that has gone on", () => {
     ]);
   });
 
+  it("is not warned of for what fails in a trap of its end: bash knows no line of it", () => {
+    const body = "trap 'test -e /no; exit 0' EXIT\ntrue\n";
+    expect(runScript(`${BASH}${body}`).failed).toMatchObject([{ line: 1 }]);
+    expect(problemsOf(`${BASH}${body}`)).toEqual([]);
+  });
+
   it("is not warned of more than ten times", () => {
     expect(problemsOf(`${BASH}${"test -e /no\n".repeat(30)}true\n`)).toHaveLength(10);
   });
