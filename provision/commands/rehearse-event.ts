@@ -17,8 +17,8 @@ const WORDS = {
   remove: "tags: NAME,…",
   file: "user-data: a file with it",
   by: "slow: by how much",
-  path: "Of faults: only for what begins so",
-  times: "Of faults: so many times",
+  path: "Faults: only for what lies below this path",
+  times: "Faults: for so many requests only",
 } as const;
 
 type Words = { readonly [name in keyof typeof WORDS]?: string | undefined };
@@ -49,7 +49,7 @@ export const command = defineCommand<Options>({
     const chosen = running.filter(({ id }) => options.id === undefined || id === options.id);
     const [run] = chosen;
     if (run === undefined)
-      throw new AppError("USAGE", "No such rehearsal is under way; start one with --shell, or --then.");
+      throw new AppError("USAGE", "No such rehearsal is under way: `provision rehearse ls` lists them.");
     if (chosen.length > 1)
       throw new AppError(
         "USAGE",

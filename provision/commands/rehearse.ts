@@ -100,7 +100,11 @@ export const command = defineCommand<Options>({
         default: "us-east-1",
         describe: "The Region that it seems to be in",
       })
-      .option("timeout", { type: "string", default: "5m", describe: "How long the first boot may take" })
+      .option("timeout", {
+        type: "string",
+        default: "5m",
+        describe: "How long a boot, a recipe or a deployment may take",
+      })
       .option("serve", {
         type: "string",
         array: true,

@@ -9,6 +9,7 @@ const NOISE: readonly RegExp[] = [
   /^\/(?:run|dev|proc|sys|tmp|var\/(?:log|cache|tmp))(?:\/|$)/,
   /^\/var\/lib\/(?:cloud|systemd|dbus|apt|dhcp|dpkg|logrotate)(?:\/|$)/,
   /hostwright-rehearsal|^\/etc\/apt\/(?:sources\.list$|rehearsal\.|apt\.conf\.d\/zz-rehearsal)|^\/opt\/rehearsal(?:\/|$)/,
+  /^\/etc\/(?:ssl\/certs\/ca-certificates\.crt|pki\/ca-trust\/extracted\/pem\/tls-ca-bundle\.pem)$/,
   /^\/etc\/(?:rc\d|rcS)\.d\//,
   /^\/etc\/(?:machine-id|hostname|hosts|resolv\.conf|mtab|environment|\.pwd\.lock|default\/locale|locale\.(?:gen|conf))$/,
   /^\/etc\/(?:passwd|shadow|group|gshadow|subuid|subgid)-?$/,

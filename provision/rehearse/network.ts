@@ -6,7 +6,7 @@
 /** As Nitro instances call their first one. */
 export const INTERFACE = "ens5";
 /** The other end of the cable. */
-const GATEWAY = "gateway";
+export const GATEWAY = "gateway";
 
 /** Where instances find the metadata service. */
 export const METADATA_ADDRESS = "169.254.169.254";

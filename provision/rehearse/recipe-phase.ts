@@ -57,6 +57,13 @@ const deliver = async (machine: Machine, { directory, files }: Runner): Promise<
   }
 };
 
+/** What the step itself has printed last, without what the runner says around it. */
+const lastWords = (log: string): readonly string[] =>
+  log
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^(?:== |status: done$)/.test(line))
+    .slice(-SHOWN);
+
 /** Where the step of a marker is in host.yaml. */
 const keyOf = (name: string): Key | undefined => {
   const [, list, at, kind] = /^(\w+)\[(\d+)\]\.(\w+)$/.exec(name) ?? [];
@@ -80,7 +87,7 @@ const failureOf = (
   });
   const { command, ...place } =
     places.at(-1) ?? ((key === undefined ? {} : positionOf(key)) as Position & { command?: string });
-  const output = log.trimEnd().split("\n").slice(-SHOWN);
+  const output = lastWords(log);
   return {
     severity: "error",
     ...place,
@@ -167,7 +174,7 @@ export const recipePhase = async (
       result === undefined
         ? `the recipe has not ended after ${(ms / 1_000).toFixed(1)} s`
         : `the recipe has failed at ${result.step} with status ${result.exit}`,
-    output: log.trimEnd().split("\n").slice(-SHOWN),
+    output: lastWords(log),
   };
   return { steps, problems: problems.length > 0 ? problems : [silent], identities, ms, machine };
 };

@@ -43,7 +43,7 @@ export const phasesOf = ({ phase, recipe, subject }: Pick<Plan, "phase" | "recip
   const hasRecipe = recipe !== undefined && recipe.steps.length + recipe.validate.length > 0;
   const bake = hasRecipe && phase !== "boot";
   const boot = subject.userData !== undefined && (phase === "boot" || phase === "all");
-  // Without a recipe the checks speak of what user data has made.
+  // Without a recipe the image is the base.
   const test = (recipe?.test.length ?? 0) + (bake ? 1 : 0) > 0 && (phase === "test" || phase === "all");
   return { bake, boot, test };
 };
@@ -142,7 +142,7 @@ const reportOf = async (
     fetches,
     tokenless: tokenlessReaders(metadata).map(
       ({ userAgent, requests, target }) =>
-        `${userAgent || "a program without a name"} asked ${requests} times without a token, first for ${target}`,
+        `${userAgent || "a program without a name"} asked ${requests} time${requests === 1 ? "" : "s"} without a token, first for ${target}`,
     ),
     changes: diff ? tellingChanges(last?.changes() ?? []) : undefined,
     differences: [

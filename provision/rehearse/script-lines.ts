@@ -48,7 +48,7 @@ const ofRendered = (part: Part, origin: Origin, file: string): RunScript["place"
 const ofGiven =
   (part: Part, file: string): RunScript["place"] =>
   (line) => {
-    if (part.verbatim) return { file, line: part.line + (line ?? 1) - 1 };
+    if (part.verbatim) return line === undefined ? { file } : { file, line: part.line + line - 1 };
     const within = line === undefined ? part.name : `line ${line} of ${part.name}`;
     return { file, line: part.line, within };
   };

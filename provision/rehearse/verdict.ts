@@ -116,7 +116,8 @@ const FINAL = /^Cloud-init v\. .* running 'modules:final' .*$/m;
 /** What was printed in the last stage, in which scripts run. Before it there is, among others, the art of ssh-keygen. */
 const finalOutput = (output: string): string => {
   const found = FINAL.exec(output);
-  return found === null ? output : output.slice(found.index + found[0].length);
+  // apt ends its lines as terminals want them.
+  return (found === null ? output : output.slice(found.index + found[0].length)).replaceAll("\r\n", "\n");
 };
 
 /** What scripts have printed, without what cloud-init says of itself around it. */

@@ -11,6 +11,7 @@ import type { RequestEntry } from "../../rehearse/metadata/request-log.ts";
 import {
   AWS_PORT,
   cable,
+  GATEWAY,
   MASQUERADE,
   METADATA_ADDRESS,
   SERVICES_ADDRESS,
@@ -106,6 +107,12 @@ class Inside {
     if (networkOf(leader) === outside) throw new Error("the container has no network of its own");
     const instance = this.#service.instance();
     const { address, mac } = instance.network;
+    try {
+      // The kernel may still be taking away the one of a container that has just ended.
+      ip(["link", "delete", GATEWAY]);
+    } catch {
+      // There is none.
+    }
     for (const call of cable({ leader, address, mac, hopLimit: instance.options.hopLimit })) {
       if (call[0] === "rule" && this.#isCabled) continue;
       ip(call);

@@ -51,6 +51,14 @@ const reportOf = (text: string): Report => {
       ],
       problems: [problem],
     },
+    deployment: {
+      id: text,
+      ms: 5,
+      commands: [
+        { name: "Install", state: "not given out", deliveries: 1, code: 5, message: text, log: text },
+      ],
+      problems: [],
+    },
     episodes: [
       {
         name: "spot",
@@ -211,6 +219,11 @@ describe("the report for scripts", () => {
         ready_ms: true,
         datasource: true,
         scripts: [{ name: true, file: true, status: true, state: true, ms: true }],
+      },
+      deployment: {
+        id: true,
+        ms: true,
+        commands: [{ name: true, state: true, deliveries: true, code: true, message: true }],
       },
       episodes: [
         {

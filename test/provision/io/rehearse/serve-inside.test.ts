@@ -58,6 +58,8 @@ const serving = async (files: Readonly<Record<string, string>>) => {
     group: "web",
     served,
     certificate,
+    network: "none",
+    deployment: undefined,
   });
   if (readlinkSync(`/proc/${child.pid}/ns/net`) === readlinkSync("/proc/self/ns/net"))
     throw new Error("it has no network of its own");
