@@ -1,6 +1,6 @@
 /** Real programs that tests run: a browser, the AWS CLI, logrotate. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import process from "node:process";
 
@@ -31,6 +31,25 @@ export const toolAvailable = (command: string, debianPackage: string): boolean =
 export const namespacesPermitted = (test: string): boolean => {
   if (spawnSync("unshare", ["--mount", "--pid", "--net", "--fork", "true"]).status === 0) return true;
   process.stderr.write(`SKIPPED: ${test} needs root and namespaces\n`);
+  return false;
+};
+
+/**
+ * Whether a test that lays one directory over another can run: not on a file system that is itself such a layer, as in
+ * many containers. There it is skipped and says so.
+ */
+export const layersPermitted = (directory: string, test: string): boolean => {
+  const lay = `cd "$1" && mkdir lower upper work root && mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work root`;
+  mkdirSync(directory, { recursive: true });
+  const place = mkdtempSync(join(directory, "layers-"));
+  try {
+    if (spawnSync("unshare", ["--mount", "sh", "-c", lay, "lay", place]).status === 0) return true;
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+  process.stderr.write(
+    `SKIPPED: ${test} needs a file system that overlayfs can write to, and ${directory} is on none\n`,
+  );
   return false;
 };
 

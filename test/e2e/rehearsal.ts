@@ -7,7 +7,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { afterAll, onTestFinished } from "vitest";
 import { buildAll, bundlePath } from "../../.ci/build.ts";
-import { namespacesPermitted, toolAvailable } from "../tools.ts";
+import { layersPermitted, namespacesPermitted, toolAvailable } from "../tools.ts";
+
+/** Stays there: to make a base takes a minute or two. */
+const SHARED = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hostwright", "rehearse");
 
 /** Whether they can be held here. */
 export const rehearsalsPermitted =
@@ -15,10 +18,8 @@ export const rehearsalsPermitted =
   toolAvailable("debootstrap", "debootstrap") &&
   toolAvailable("openssl", "openssl") &&
   toolAvailable("ip", "iproute2") &&
-  namespacesPermitted("holding rehearsals");
-
-/** Stays there: to make a base takes a minute or two. */
-const SHARED = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hostwright", "rehearse");
+  namespacesPermitted("holding rehearsals") &&
+  layersPermitted(SHARED, "holding rehearsals");
 
 /** Runs of one test file, with the bases and packages of all: other files hold rehearsals at the same time. */
 const ownState = (): string => {
@@ -28,7 +29,11 @@ const ownState = (): string => {
   // Others than root download packages.
   chmodSync(state, 0o755);
   for (const name of ["bases", "packages"]) symlinkSync(join(SHARED, name), join(state, name));
-  afterAll(() => rmSync(state, { recursive: true, force: true }));
+  afterAll(async () => {
+    // What a test that has failed has left.
+    await provision(["rehearse", "gc", "--state-dir", state]);
+    rmSync(state, { recursive: true, force: true });
+  });
   return state;
 };
 
