@@ -190,7 +190,8 @@ until curl -fsS -H "X-aws-ec2-metadata-token: $(token)" http://169.254.169.254/l
       return new Promise((resolve) => told.once("close", resolve));
     };
     const closed = new Promise((resolve) => child.once("close", resolve));
-    while ((await tell()) !== 0) await new Promise((resolve) => setTimeout(resolve, 300));
+    // As early as possible: what is told before the instance boots is true of it, too.
+    while ((await tell()) !== 0) await new Promise((resolve) => setTimeout(resolve, 50));
     await closed;
     const report: Report = JSON.parse(out);
     expect(report.problems).toEqual([]);

@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from "node:https";
 import process from "node:process";
 import { type CommandService, commandService } from "../../rehearse/codedeploy/command-service.ts";
 import { dhcpAnswer } from "../../rehearse/dhcp.ts";
+import type { Change } from "../../rehearse/metadata/changes.ts";
 import type { RequestEntry } from "../../rehearse/metadata/request-log.ts";
 import {
   AWS_PORT,
@@ -55,6 +56,9 @@ class Inside {
   #metadata: MetadataService | undefined;
   #downloads = new Downloads([]);
   readonly #calls: SeenCall[] = [];
+  /** What has happened to the instance that runs, or is about to. */
+  readonly #told: Change[] = [];
+  #isBooted = false;
   /** What earlier instances have asked the metadata service. */
   readonly #asked: RequestEntry[] = [];
   #group = "";
@@ -118,6 +122,7 @@ class Inside {
       ip(call);
     }
     this.#isCabled = true;
+    this.#isBooted = true;
   }
 
   get #service(): MetadataService {
@@ -125,19 +130,23 @@ class Inside {
     return this.#metadata;
   }
 
-  change(change: Parameters<MetadataService["change"]>[0]): void {
+  change(change: Change): void {
     this.#service.change(change);
+    this.#told.push(change);
   }
 
   /** The new one is told about from now on, to whoever asks. */
   async restart({ instance, changes }: Extract<Order, { kind: "instance" }>): Promise<void> {
     this.#asked.push(...this.#service.requests());
+    // What was told of an instance that has been there was not told of another one.
+    if (this.#isBooted && instance.id !== this.#service.instance().id) this.#told.length = 0;
+    this.#isBooted = false;
     await this.#service.close();
     this.#commands = undefined;
     this.#metadata = await startMetadataService({
       listen: { host: METADATA_ADDRESS, port: 80 },
       instance,
-      changes,
+      changes: [...changes, ...this.#told],
     });
   }
 
