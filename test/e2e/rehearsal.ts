@@ -1,7 +1,7 @@
 /** Rehearsals as users hold them: the built program, real containers, and a base that is made once for all tests. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,10 +12,20 @@ import { layersPermitted, namespacesPermitted, toolAvailable } from "../tools.ts
 /** Stays there: to make a base takes a minute or two. */
 const SHARED = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hostwright", "rehearse");
 
+/** The keys of what the base is made of. */
+const keysAvailable = (): boolean => {
+  if (existsSync("/usr/share/keyrings/debian-archive-keyring.gpg")) return true;
+  const missing = "the keys of Debian are not installed: apt-get install debian-archive-keyring";
+  if (process.env.CI) throw new Error(missing);
+  process.stderr.write(`SKIPPED: ${missing}\n`);
+  return false;
+};
+
 /** Whether they can be held here. */
 export const rehearsalsPermitted =
   toolAvailable("systemd-nspawn", "systemd-container") &&
   toolAvailable("debootstrap", "debootstrap") &&
+  keysAvailable() &&
   toolAvailable("openssl", "openssl") &&
   toolAvailable("ip", "iproute2") &&
   namespacesPermitted("holding rehearsals") &&
