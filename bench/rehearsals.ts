@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -19,17 +19,7 @@ export interface RehearsalRow {
 /** The same state as that of the tests: bases take minutes to make. */
 const STATE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "hostwright", "rehearse");
 
-const TEN_LINES = `#!/bin/bash
-set -euo pipefail
-mkdir -p /srv/app
-echo one >/srv/app/one
-echo two >/srv/app/two
-useradd --system --home /srv/app app
-chown -R app: /srv/app
-systemctl daemon-reload
-logger "the app is there"
-date >/srv/app/since
-`;
+const SCRIPT = join(import.meta.dirname, "..", "test", "fixtures", "ten-lines.sh");
 
 const AT_ONCE = 4;
 
@@ -68,16 +58,14 @@ export const rehearsals = async (
   const directory = mkdtempSync(join(tmpdir(), "hostwright-bench-"));
   try {
     const program = installed(directory, bundles);
-    const script = join(directory, "boot.sh");
-    writeFileSync(script, TEN_LINES);
     // Makes the base, if need be.
-    await timeOf(program, script);
+    await timeOf(program, SCRIPT);
     const alone: number[] = [];
-    for (let nth = 0; nth < runs; nth++) alone.push(await timeOf(program, script));
+    for (let nth = 0; nth < runs; nth++) alone.push(await timeOf(program, SCRIPT));
     const together: number[] = [];
     for (let nth = 0; nth < runs; nth++)
       together.push(
-        Math.max(...(await Promise.all(Array.from({ length: AT_ONCE }, () => timeOf(program, script))))),
+        Math.max(...(await Promise.all(Array.from({ length: AT_ONCE }, () => timeOf(program, SCRIPT))))),
       );
     const row = (what: string, ms: number, most: number): RehearsalRow => ({
       what,

@@ -29,15 +29,14 @@ interface Options extends StateArguments, Words {
 
 export const command = defineCommand<Options>({
   operands: `${CHANGE_NAMES.join(" | ")}`,
-  options: (yargs) => {
-    let made = withState(yargs).option("id", {
-      type: "string",
-      describe: "Which rehearsal, where several are under way",
-    });
-    for (const [name, describe] of Object.entries(WORDS))
-      made = made.option(name, { type: "string", describe });
-    return made as never;
-  },
+  options: (yargs) =>
+    withState(yargs)
+      .option("id", { type: "string", describe: "Which rehearsal, where several are under way" })
+      .options(
+        Object.fromEntries(
+          Object.entries(WORDS).map(([name, describe]) => [name, { type: "string", describe } as const]),
+        ) as Record<keyof typeof WORDS, { readonly type: "string"; readonly describe: string }>,
+      ),
   run: async (options, [name, ...more], { out }): Promise<ExitStatus> => {
     if (name === undefined || more.length > 0)
       throw new AppError("USAGE", `Name one event: ${CHANGE_NAMES.join(", ")}.`);

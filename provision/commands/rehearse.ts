@@ -186,9 +186,9 @@ const planOf = ({ subject, recipe, positionOf }: LoadedSubject, options: Options
     phase,
     instance: instanceInputs(subject, { region, launchedAt: today() }),
     bake: { id: digest.slice(0, 12), digest, nonce: newNonce(), positionOf },
-    standIns: standIns(options["stand-in"], isThere).map(({ path }) => path),
+    standIns: standIns(options["stand-in"], isThere),
     network: options.network,
-    deployment: options.deploy === undefined ? undefined : deploymentFor(options.deploy).id,
+    deployment: options.deploy === undefined ? undefined : deploymentFor(options.deploy),
     episodes: episodesOf(then),
     diff,
     timeoutMs: durationOf(options.timeout),
@@ -212,7 +212,7 @@ const settingsOf = (
     ...(userData === undefined ? [] : aptRequests(wantedPackages(parseUserData(userData)))),
     ...(recipe === undefined ? [] : recipeRequests(recipe)),
   ];
-  const deployment = options.deploy === undefined ? undefined : deploymentFor(options.deploy);
+  const { deployment } = plan;
   const { bucket, key } = deployment?.revision ?? {};
   const bundle = options.deploy === undefined ? [] : [{ url: `s3://${bucket}/${key}`, file: options.deploy }];
   return {
@@ -227,7 +227,7 @@ const settingsOf = (
     network: options.network,
     deployment,
     furnish: async (base: Base, run: Run, stop: AbortSignal) => {
-      const own = readStandIns(standIns(options["stand-in"], isThere));
+      const own = readStandIns(plan.standIns);
       // With a network there are mirrors.
       if (options.network === "host") return { more: own, binds: [], fetched: undefined };
       if (requests.length > 0) progress.tell("fetching packages");

@@ -1,21 +1,21 @@
 import { Buffer } from "node:buffer";
+import { AGENT } from "../user-data/prologue.ts";
 import type { Machine, World } from "./ports.ts";
 
 /** What host-agent does inside, where it is installed. */
 
-const PROGRAM = "/usr/local/bin/host-agent";
 /** It ships every 5 seconds at the latest; what is not there after so long will not come. In milliseconds. */
 const SHIPPING_MS = 12_000;
 const LOOK_MS = 250;
 
-export const isInstalled = (machine: Machine): boolean => machine.has(PROGRAM);
+export const isInstalled = (machine: Machine): boolean => machine.has(AGENT);
 
 interface Status {
   readonly files: readonly { readonly lag_bytes: number }[];
 }
 
 const statusOf = async (machine: Machine): Promise<Status | undefined> => {
-  const { status, stdout } = await machine.run([PROGRAM, "status", "--json"], { timeoutMs: 5_000 });
+  const { status, stdout } = await machine.run([AGENT, "status", "--json"], { timeoutMs: 5_000 });
   if (status !== 0) return undefined;
   try {
     return JSON.parse(Buffer.from(stdout).toString("utf8")) as Status;

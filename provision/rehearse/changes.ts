@@ -1,3 +1,6 @@
+import { TRUST_STORES } from "./additions.ts";
+import { APT_FILES_INSIDE, REPOSITORY } from "./packages/inside.ts";
+
 /** Files that a boot has changed. */
 export interface FileChange {
   readonly kind: "added" | "changed" | "deleted";
@@ -8,8 +11,7 @@ export interface FileChange {
 const NOISE: readonly RegExp[] = [
   /^\/(?:run|dev|proc|sys|tmp|var\/(?:log|cache|tmp))(?:\/|$)/,
   /^\/var\/lib\/(?:cloud|systemd|dbus|apt|dhcp|dpkg|logrotate)(?:\/|$)/,
-  /hostwright-rehearsal|^\/etc\/apt\/(?:sources\.list$|rehearsal\.|apt\.conf\.d\/zz-rehearsal)|^\/opt\/rehearsal(?:\/|$)/,
-  /^\/etc\/(?:ssl\/certs\/ca-certificates\.crt|pki\/ca-trust\/extracted\/pem\/tls-ca-bundle\.pem)$/,
+  /hostwright-rehearsal|^\/etc\/apt\/sources\.list$/,
   /^\/etc\/(?:rc\d|rcS)\.d\//,
   /^\/etc\/(?:machine-id|hostname|hosts|resolv\.conf|mtab|environment|\.pwd\.lock|default\/locale|locale\.(?:gen|conf))$/,
   /^\/etc\/(?:passwd|shadow|group|gshadow|subuid|subgid)-?$/,
@@ -17,8 +19,12 @@ const NOISE: readonly RegExp[] = [
   /^\/(?:root|home\/(?:debian|ubuntu|ec2-user))\/\.(?:ssh\/authorized_keys|bash_logout|bash_profile|bashrc|profile)$/,
 ];
 
+/** What a rehearsal itself puts there. */
+const isOurs = (path: string): boolean =>
+  TRUST_STORES.includes(path) || Object.hasOwn(APT_FILES_INSIDE, path) || path.startsWith(`${REPOSITORY}/`);
+
 /** Without what every boot changes, sorted by path. */
 export const tellingChanges = (changes: readonly FileChange[]): readonly FileChange[] =>
   changes
-    .filter(({ path }) => !NOISE.some((noise) => noise.test(path)))
+    .filter(({ path }) => !isOurs(path) && !NOISE.some((noise) => noise.test(path)))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));

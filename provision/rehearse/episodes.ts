@@ -83,8 +83,6 @@ const STOP_MS = 30_000;
 const LOG = "/var/log/cloud-init.log";
 const LOOK_MS = 200;
 
-const inOrder = (problem: string): Problem => ({ severity: "error", message: problem });
-
 /** Another address of the same subnet. */
 const elsewhere = (address: string): string => {
   const [a, b, c, d = 0] = address.split(".").map(Number);
@@ -101,59 +99,51 @@ const moved = (instance: Instance): Instance => {
   };
 };
 
-/** Boots again, and tells what ran. */
-const again = async (
-  world: World,
-  stage: Stage,
-  instance: Instance,
-  timeoutMs: number,
-  before: number,
-): Promise<{
-  readonly machine: Machine;
-  readonly scripts: readonly string[];
-  readonly problems: readonly Problem[];
-}> => {
-  const machine = await stage.boot(instance);
-  const evidence = await witness(machine, stage, world, timeoutMs);
-  const ran = scriptRuns(evidence.log.slice(before)).map(({ path }) => path);
-  const { problems } = judgeBoot({ ...evidence, log: evidence.log.slice(before) }, [], []);
-  return { machine, scripts: ran, problems };
-};
-
 interface Happened {
   readonly running: Running | undefined;
   readonly scripts: readonly string[];
   readonly problems: readonly Problem[];
 }
 
-const reboot = async (
-  world: World,
-  stage: Stage,
-  { machine, instance }: Running,
-  timeoutMs: number,
-): Promise<Happened> => {
-  const before = ((await machine.read([LOG])).get(LOG) ?? "").length;
-  await machine.run(["systemctl", "reboot"], { timeoutMs: STOP_MS });
-  const end = await Promise.race([machine.ended, world.pause(STOP_MS).then(() => "late" as const)]);
-  if (end !== "reboot") {
+/** How a machine goes down to come up again, and as which instance; undefined when it has not gone down so. */
+const DOWN: Readonly<
+  Record<"reboot" | "stop-start", (world: World, running: Running) => Promise<Instance | undefined>>
+> = {
+  reboot: async (world, { machine, instance }) => {
+    await machine.run(["systemctl", "reboot"], { timeoutMs: STOP_MS });
+    const end = await Promise.race([machine.ended, world.pause(STOP_MS).then(() => "late" as const)]);
+    if (end === "reboot") return instance;
     await machine.kill();
-    return { running: undefined, scripts: [], problems: [inOrder(`the reboot has ended as "${end}"`)] };
-  }
-  const booted = await again(world, stage, instance, timeoutMs, before);
-  return { running: { machine: booted.machine, instance }, ...booted };
+    return undefined;
+  },
+  "stop-start": async (_, { machine, instance }) => {
+    await machine.stop(STOP_MS);
+    return moved(instance);
+  },
 };
 
-const stopStart = async (
+/** Boots once more, and tells what ran. */
+const again = async (
   world: World,
   stage: Stage,
-  { machine, instance }: Running,
+  running: Running,
+  name: keyof typeof DOWN,
   timeoutMs: number,
 ): Promise<Happened> => {
-  const before = ((await machine.read([LOG])).get(LOG) ?? "").length;
-  await machine.stop(STOP_MS);
-  const other = moved(instance);
-  const booted = await again(world, stage, other, timeoutMs, before);
-  return { running: { machine: booted.machine, instance: other }, ...booted };
+  const before = ((await running.machine.read([LOG])).get(LOG) ?? "").length;
+  const instance = await DOWN[name](world, running);
+  if (instance === undefined) {
+    const problem: Problem = { severity: "error", message: `the ${name} has not come to a second boot` };
+    return { running: undefined, scripts: [], problems: [problem] };
+  }
+  const machine = await stage.boot(instance);
+  const evidence = await witness(machine, stage, world, timeoutMs);
+  const log = evidence.log.slice(before);
+  return {
+    running: { machine, instance },
+    scripts: scriptRuns(log).map(({ path }) => path),
+    problems: judgeBoot({ ...evidence, log }, [], []).problems,
+  };
 };
 
 /** Waits, or until the instance has told the group that it is ready to go. */
@@ -200,7 +190,7 @@ export const episode = async (
   let happened: Happened;
   let agent: AgentSeen | undefined;
   if (name === "reboot" || name === "stop-start") {
-    happened = await (name === "reboot" ? reboot : stopStart)(world, stage, running, timeoutMs);
+    happened = await again(world, stage, running, name, timeoutMs);
     if (hasAgent && happened.running !== undefined) {
       await shipped(happened.running.machine, world);
       agent = await seenOf(happened.running.machine, since);

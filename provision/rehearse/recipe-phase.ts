@@ -1,3 +1,4 @@
+import { AppError } from "../../agent/base/errors.ts";
 import type { Identity } from "../ami/hygiene/checklist.ts";
 import { originOf, type Position, placeOf } from "../ami/line-map.ts";
 import { type Author, progressOf, readMarkers, type StepReport } from "../ami/markers.ts";
@@ -7,7 +8,7 @@ import { FAILED_COMMANDS, traceOf } from "./additions.ts";
 import { failedCommands } from "./cloud-init-log.ts";
 import { witness } from "./evidence.ts";
 import type { Instance } from "./metadata/instance.ts";
-import type { Machine, Stage, World } from "./ports.ts";
+import type { BootEnd, Machine, Stage, World } from "./ports.ts";
 import { judgeBoot, type Problem } from "./verdict.ts";
 
 /** What the runner of a recipe has done in a container. */
@@ -53,7 +54,8 @@ const deliver = async (machine: Machine, { directory, files }: Runner): Promise<
     const { status, stderr } = await machine.run(["/bin/sh", "-c", write, "write", path, mode.toString(8)], {
       input: content,
     });
-    if (status !== 0) throw new Error(`${path} could not be written in the container: ${stderr}`);
+    if (status !== 0)
+      throw new AppError("REHEARSAL_BROKEN", `${path} could not be written in the container: ${stderr}`);
   }
 };
 
@@ -77,7 +79,6 @@ const failureOf = (
   failed: string,
   positionOf: RecipeInput["positionOf"],
 ): Problem => {
-  const key = keyOf(step.name);
   // The last command that bash saw fail, if it was in a script of the user.
   const places = failedCommands(failed).flatMap(({ path, line, command }) => {
     const origin = originOf(lines, path, line);
@@ -85,15 +86,12 @@ const failureOf = (
       ? []
       : [{ ...placeOf(origin, positionOf), command }];
   });
-  const { command, ...place } =
-    places.at(-1) ?? ((key === undefined ? {} : positionOf(key)) as Position & { command?: string });
-  const output = lastWords(log);
+  const key = keyOf(step.name);
   return {
     severity: "error",
-    ...place,
+    ...(places.at(-1) ?? (key === undefined ? {} : positionOf(key))),
     message: `${step.name} has ended with status ${step.exit ?? "unknown"}`,
-    ...(command === undefined ? {} : { command }),
-    output,
+    output: lastWords(log),
   };
 };
 
@@ -108,16 +106,17 @@ const follow = async (
   const until = world.now() + timeoutMs;
   let machine = first;
   let told = world.now();
-  for (;;) {
-    const progress = progressOf(readMarkers(machine.console(), author).markers);
-    if (progress.result !== undefined) return { machine, progress };
-    if (world.now() > until) return { machine, progress };
-    const end = await Promise.race([machine.ended, world.pause(LOOK_MS).then(() => undefined)]);
+  for (let end: BootEnd | undefined; ; ) {
     if (end === "reboot") {
       world.tell("booting again, as the recipe says");
       machine = await stage.boot(instance);
-    } else if (end !== undefined)
-      return { machine, progress: progressOf(readMarkers(machine.console(), author).markers) };
+      end = undefined;
+    }
+    const progress = progressOf(readMarkers(machine.console(), author).markers);
+    // What a machine has written last is read when it has ended.
+    if (progress.result !== undefined || end !== undefined || world.now() > until)
+      return { machine, progress };
+    end = await Promise.race([machine.ended, world.pause(LOOK_MS).then(() => undefined)]);
     if (world.now() - told > TELL_MS) {
       told = world.now();
       const running = progress.steps.find(({ status }) => status === "running");

@@ -1,6 +1,7 @@
 import type { Recipe } from "../ami/recipe.ts";
 import { bootPhase } from "./boot-phase.ts";
 import { tellingChanges } from "./changes.ts";
+import type { Deployment } from "./codedeploy/deployment.ts";
 import { type DeploymentVerdict, deployPhase } from "./deploy-phase.ts";
 import { differencesOf } from "./differences.ts";
 import { type Episode, type EpisodeVerdict, episode, type Running } from "./episodes.ts";
@@ -10,6 +11,7 @@ import type { Network } from "./network.ts";
 import type { Machine, Stage, World } from "./ports.ts";
 import { type RecipeInput, type RecipeVerdict, recipePhase } from "./recipe-phase.ts";
 import type { Report } from "./report.ts";
+import type { StandIn } from "./served.ts";
 import { ignoredParts, type Subject } from "./subject.ts";
 
 export const PHASES = ["bake", "boot", "test", "all"] as const;
@@ -23,11 +25,11 @@ export interface Plan {
   /** Of the recipe: what its markers bear. */
   readonly bake: Pick<RecipeInput, "id" | "digest" | "nonce" | "positionOf">;
   readonly network: Network;
-  /** The id of a deployment that the booted instance gets. */
-  readonly deployment: string | undefined;
+  /** What the booted instance is to deploy. */
+  readonly deployment: Deployment | undefined;
   readonly episodes: readonly Episode[];
-  /** Paths of what is not the real thing. */
-  readonly standIns: readonly string[];
+  /** What is not the real thing. */
+  readonly standIns: readonly StandIn[];
   readonly diff: boolean;
   readonly timeoutMs: number;
 }
@@ -92,7 +94,7 @@ export const rehearse = async (world: World, plan: Plan): Promise<Rehearsed> => 
     });
     machine = boot.machine;
     if (plan.deployment !== undefined && !failed())
-      deployed = await deployPhase(world, plan.deployment, timeoutMs);
+      deployed = await deployPhase(world, plan.deployment.id, timeoutMs);
     let running: Running | undefined = { machine, instance };
     for (const each of failed() ? [] : plan.episodes) {
       if (running === undefined) break;
@@ -146,7 +148,7 @@ const reportOf = async (
     ),
     changes: diff ? tellingChanges(last?.changes() ?? []) : undefined,
     differences: [
-      ...standIns.map((path) => `${path} is a file of yours (--stand-in)`),
+      ...standIns.map(({ path }) => `${path} is a file of yours (--stand-in)`),
       ...differencesOf(calls, network, boot?.output ?? "", world.fetched),
     ],
     output: boot?.output ?? "",

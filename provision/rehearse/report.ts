@@ -4,7 +4,7 @@ import type { AgentSeen } from "./agent.ts";
 import type { FileChange } from "./changes.ts";
 import type { DeploymentVerdict } from "./deploy-phase.ts";
 import type { EpisodeVerdict } from "./episodes.ts";
-import type { Base } from "./ports.ts";
+import type { Base, SeenCall, SeenFetch, SeenStream } from "./ports.ts";
 import type { RecipeVerdict } from "./recipe-phase.ts";
 import type { BootVerdict, Problem, ScriptVerdict } from "./verdict.ts";
 
@@ -18,28 +18,17 @@ export interface Report {
   readonly deployment: DeploymentVerdict | undefined;
   readonly episodes: readonly EpisodeVerdict[];
   readonly test: RecipeVerdict | undefined;
-  readonly shipped: readonly Shipped[];
+  readonly shipped: readonly SeenStream[];
   readonly calls: readonly Call[];
-  readonly fetches: readonly { readonly url: string; readonly status: number }[];
+  readonly fetches: readonly SeenFetch[];
   readonly tokenless: readonly string[];
   readonly changes: readonly FileChange[] | undefined;
   readonly differences: readonly string[];
   readonly output: string;
 }
 
-export interface Shipped {
-  readonly group: string;
-  readonly stream: string;
-  readonly events: number;
-  readonly last: readonly string[];
-}
-
-export interface Call {
-  readonly service: string;
-  readonly action: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly taken: boolean;
-}
+/** A call to AWS; when it was is nobody's business in a report that others compare. */
+export type Call = Omit<SeenCall, "at">;
 
 export type Outcome = "passed" | "findings" | "failed";
 

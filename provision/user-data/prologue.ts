@@ -12,7 +12,7 @@ export const paramLines = (params: Params): readonly string[] =>
 export const FAILED_MARK = "/run/hostwright-boot-failed";
 
 /** Where install.sh puts it: PATH may be anything in user data. */
-const AGENT = "/usr/local/bin/host-agent";
+export const AGENT = "/usr/local/bin/host-agent";
 
 /** The command that tells whoever waits; `status` is what a shell makes of it. */
 export const signalLine = ({ lifecycle_hook: hook, stack }: Completion, status: string): string =>

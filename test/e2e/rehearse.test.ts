@@ -11,17 +11,7 @@ import {
   startProvision,
 } from "./rehearsal.ts";
 
-const TEN_LINES = `#!/bin/bash
-set -euo pipefail
-mkdir -p /srv/app
-echo one >/srv/app/one
-echo two >/srv/app/two
-useradd --system --home /srv/app app
-chown -R app: /srv/app
-systemctl daemon-reload
-logger "the app is there"
-date >/srv/app/since
-`;
+const TEN_LINES = readFileSync(join(import.meta.dirname, "..", "fixtures", "ten-lines.sh"), "utf8");
 
 interface Leftovers {
   readonly mounts: readonly string[];
@@ -147,6 +137,34 @@ apt-get install -y no-such-package-anywhere
     const { report } = await rehearse(folderWith({ "boot.sh": script }), "boot.sh");
     expect(report.problems).toMatchObject([{ file: "boot.sh", line: 6 }]);
     expect(JSON.stringify(report)).toContain("no-such-package-anywhere is not in the local repository");
+  });
+
+  it("ends an instance of a group when that has said that it may go, and gives out what S3 has", async () => {
+    const script = `#!/bin/bash
+set -euo pipefail
+curl -fsS "$AWS_ENDPOINT_URL/bucket/a/key" | grep -qx "from S3"
+cat >/usr/local/bin/leave <<'EOF'
+#!/bin/bash
+token() { curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token; }
+state() { curl -fsS -H "X-aws-ec2-metadata-token: $(token)" http://169.254.169.254/latest/meta-data/autoscaling/target-lifecycle-state; }
+until [ "$(state)" = Terminated ]; do sleep 0.3; done
+curl -fsS "$AWS_ENDPOINT_URL/" -d "Action=CompleteLifecycleAction&LifecycleActionResult=CONTINUE" \\
+  -H "Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/autoscaling/aws4_request"
+EOF
+chmod 755 /usr/local/bin/leave
+systemd-run --unit=leave /usr/local/bin/leave
+`;
+    const folder = folderWith({ "boot.sh": script, key: "from S3\n" });
+    const { report } = await rehearse(
+      folder,
+      "boot.sh",
+      ...["--serve", "s3://bucket/a/key=key", "--then", "terminate=60s"],
+    );
+    expect(report.problems).toEqual([]);
+    expect(report.fetches).toEqual([{ url: "s3://bucket/a/key", status: 200 }]);
+    expect(report.episodes).toMatchObject([{ name: "terminate", agent: null }]);
+    expect(report.episodes[0]?.ms).toBeLessThan(40_000);
+    expect(report.calls).toMatchObject([{ action: "CompleteLifecycleAction", taken: true }]);
   });
 
   it("keeps the files where it is told to, until they are removed", async () => {

@@ -2,14 +2,14 @@ import { createReadStream, statSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SERVICES_ADDRESS } from "../../rehearse/network.ts";
 import type { SeenFetch } from "../../rehearse/ports.ts";
-import type { Served } from "./messages.ts";
+import type { ServedFile } from "../../rehearse/served.ts";
 
 /** What is served of the web and of S3. */
 export class Downloads {
   readonly fetches: SeenFetch[] = [];
   readonly #files: ReadonlyMap<string, string>;
 
-  constructor(served: readonly Served[]) {
+  constructor(served: readonly ServedFile[]) {
     this.#files = new Map(served.map(({ url, file }) => [url, file]));
   }
 

@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { additions, type Surroundings } from "../../rehearse/additions.ts";
 import type { BaseRequest } from "../../rehearse/base.ts";
 import type { Deployment } from "../../rehearse/codedeploy/deployment.ts";
@@ -8,11 +7,13 @@ import type { Change } from "../../rehearse/metadata/changes.ts";
 import type { Instance } from "../../rehearse/metadata/instance.ts";
 import { AWS_PORT, LOGS_PORT, type Network, SERVICES_ADDRESS } from "../../rehearse/network.ts";
 import type { Base, Stage, Tell, World } from "../../rehearse/ports.ts";
+import type { ServedFile } from "../../rehearse/served.ts";
+import { systemClock, today } from "../clock.ts";
 import { obtainBase } from "./bases.ts";
 import { makeCertificate } from "./certificate.ts";
 import { takeChanges } from "./control.ts";
-import type { Certificate, Served } from "./messages.ts";
-import { killGroup, unlessStopped } from "./process.ts";
+import type { Certificate } from "./messages.ts";
+import { interrupted, killGroup, unlessStopped } from "./process.ts";
 import { checkRequirements } from "./requirements.ts";
 import { makeRoot, type Root } from "./root.ts";
 import { beginRun, keepRun, listRuns, type Run, removeRun } from "./runs.ts";
@@ -29,7 +30,7 @@ export interface Rehearsal {
   /** The first one that is booted. */
   readonly instance: Instance;
   readonly changes: readonly Change[];
-  readonly served: readonly Served[];
+  readonly served: readonly ServedFile[];
   /** The Auto Scaling group that the instance is in. */
   readonly group: string;
   readonly keep: boolean;
@@ -77,15 +78,9 @@ export const holdRehearsal = async <Result>(
 
 const interruption = (stop: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
-    const end = (): void => {
-      try {
-        unlessStopped(stop);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    end();
-    stop.addEventListener("abort", end, { once: true });
+    const end = (): void => reject(interrupted());
+    if (stop.aborted) end();
+    else stop.addEventListener("abort", end, { once: true });
   });
 
 interface Making {
@@ -98,7 +93,7 @@ interface Making {
 }
 
 /** The names of hosts whose addresses are served over these schemes. */
-const hostsOf = (served: readonly Served[], scheme: RegExp): readonly string[] => [
+const hostsOf = (served: readonly ServedFile[], scheme: RegExp): readonly string[] => [
   ...new Set(served.filter(({ url }) => scheme.test(url)).map(({ url }) => new URL(url).host)),
 ];
 
@@ -146,9 +141,8 @@ const makeWorld = async (
       return stage;
     },
     tell,
-    now: () => performance.now(),
-    today: () => Date.now(),
-    pause: async (ms) => void (await sleep(ms)),
+    ...systemClock,
+    today,
   };
 };
 

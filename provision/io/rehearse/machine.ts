@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, lstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../../agent/base/errors.ts";
 import { bootArguments, type ContainerPaths } from "../../rehearse/nspawn.ts";
 import type { BootEnd, Machine, Ran } from "../../rehearse/ports.ts";
@@ -15,8 +16,6 @@ import { containerName, type Run } from "./runs.ts";
 const REBOOT = 133;
 /** A machine that is being made is there after a few milliseconds, or not at all. */
 const LEADER_MS = 10_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Prints the size and the content of each file that is there. A link is followed inside, where it can do no harm. */
 const READ = `for path; do
@@ -93,7 +92,7 @@ export const bootMachine = async (
     stop: async (withinMs) => {
       // The signal by which systemd powers off.
       if (existsSync(`/proc/${leader}`)) signal(leader, SIGRTMIN_PLUS_4);
-      const late = pause(withinMs).then(() => "late" as const);
+      const late = sleep(withinMs).then(() => "late" as const);
       if ((await Promise.race([ended, late])) === "late") await kill();
     },
   };
@@ -131,7 +130,7 @@ const leaderOf = async (child: ChildProcess, console: () => string): Promise<num
   while (performance.now() < until && child.exitCode === null && child.pid !== undefined) {
     const leader = leaderBelow(child.pid);
     if (leader !== undefined) return leader;
-    await pause(5);
+    await sleep(5);
   }
   if (child.pid !== undefined) killGroup(child.pid);
   const said = console().trim().split("\n").slice(-5).join(" ");

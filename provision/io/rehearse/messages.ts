@@ -2,15 +2,9 @@ import type { Deployment } from "../../rehearse/codedeploy/deployment.ts";
 import type { Change } from "../../rehearse/metadata/changes.ts";
 import type { Instance } from "../../rehearse/metadata/instance.ts";
 import type { Network } from "../../rehearse/network.ts";
+import type { ServedFile } from "../../rehearse/served.ts";
 
 /** What a rehearsal and the process that serves its container say to each other. */
-
-/** A file that answers for an address of the web, or of S3. */
-export interface Served {
-  /** `https://host/path`, `http://host/path` or `s3://bucket/key`. */
-  readonly url: string;
-  readonly file: string;
-}
 
 export interface Certificate {
   readonly key: string;
@@ -29,7 +23,7 @@ export type Order =
       readonly instance: Instance;
       readonly changes: readonly Change[];
       readonly group: string;
-      readonly served: readonly Served[];
+      readonly served: readonly ServedFile[];
       readonly certificate: Certificate | undefined;
       readonly network: Network;
       /** What agents of CodeDeploy are told; undefined where there is no deployment. */

@@ -22,9 +22,20 @@ const NOT_FOUND = 127;
 /** Of standard error only the end is kept, in characters: the reason stands there. */
 const KEPT = 16_384;
 
+/** Where programs of the system are, whatever the caller's own path says. */
+export const SYSTEM_PLACES: readonly string[] = [
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+];
+export const SYSTEM_PATH = SYSTEM_PLACES.join(":");
+
 /** The environment of what is run: nothing of the caller's may steer it, or leak into it. */
 const ENVIRONMENT = {
-  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  PATH: SYSTEM_PATH,
   LC_ALL: "C.UTF-8",
   DEBIAN_FRONTEND: "noninteractive",
 };
@@ -101,12 +112,15 @@ export const demand = async (
   throw new AppError("REHEARSAL_BROKEN", `${what}: ${program} has ended with ${status}: ${said}`);
 };
 
+/** What becomes of a rehearsal that somebody has stopped. */
+export const interrupted = (): AppError =>
+  new AppError("REHEARSAL_BROKEN", "Interrupted; the container and its files are gone.");
+
 /**
  * Before anything is begun that would have to be ended again.
  *
  * @throws AppError REHEARSAL_BROKEN when somebody has asked to stop
  */
 export const unlessStopped = (stop: AbortSignal): void => {
-  if (stop.aborted)
-    throw new AppError("REHEARSAL_BROKEN", "Interrupted; the container and its files are gone.");
+  if (stop.aborted) throw interrupted();
 };

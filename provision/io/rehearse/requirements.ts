@@ -2,6 +2,7 @@ import { accessSync, constants } from "node:fs";
 import process from "node:process";
 import { AppError } from "../../../agent/base/errors.ts";
 import type { Network } from "../../rehearse/network.ts";
+import { SYSTEM_PLACES } from "./process.ts";
 
 interface Need {
   readonly program: string;
@@ -21,8 +22,6 @@ const NEEDS: readonly Need[] = [
   { program: "openssl", debian: "openssl", fedora: "openssl" },
 ];
 
-const PLACES = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-
 /** With a way out these, too. */
 const NEEDS_OF_A_WAY_OUT: readonly Need[] = [
   { program: "slirp4netns", debian: "slirp4netns", fedora: "slirp4netns" },
@@ -30,7 +29,7 @@ const NEEDS_OF_A_WAY_OUT: readonly Need[] = [
 ];
 
 export const isInstalled = (program: string): boolean =>
-  PLACES.some((place) => {
+  SYSTEM_PLACES.some((place) => {
     try {
       accessSync(`${place}/${program}`, constants.X_OK);
       return true;

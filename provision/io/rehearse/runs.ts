@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { controlled, removeControlGroups } from "./cgroups.ts";
 import { isAlive, type Owner, ownerHere } from "./owner.ts";
 
@@ -31,16 +32,14 @@ export const containerName = ({ id }: Pick<Run, "id">): string => `${PREFIX}${id
 
 const directoryOf = (state: string): string => join(state, "runs");
 
-/** Makes the directory of a run that this process owns. It has its name when it has its owner, and not before. */
+/** Makes the directory of a run that this process owns. */
 export const beginRun = (state: string, subject: string): Run => {
   const id = randomBytes(4).toString("hex");
   const directory = join(directoryOf(state), id);
-  const draft = join(directoryOf(state), `.${id}`);
   mkdirSync(state, { recursive: true, mode: 0o755 });
   mkdirSync(directoryOf(state), { recursive: true, mode: 0o700 });
-  mkdirSync(draft, { mode: 0o700 });
-  writeOwner(draft, subject, false);
-  renameSync(draft, directory);
+  mkdirSync(directory, { mode: 0o700 });
+  writeOwner(directory, subject, false);
   return { id, directory };
 };
 
@@ -77,32 +76,21 @@ const stateOf = (directory: string, owner: RunOwner | undefined): Found["state"]
   return owner.kept ? "kept" : "abandoned";
 };
 
-/** One that has begun has its name a moment later; after this it never will, in milliseconds. */
-const BEGUN_MS = 60_000;
-
-const isRun = (state: string, name: string): boolean => {
-  if (/^[0-9a-f]{8}$/.test(name)) return true;
-  if (!/^\.[0-9a-f]{8}$/.test(name)) return false;
-  const found = statSync(join(directoryOf(state), name), { throwIfNoEntry: false });
-  return found !== undefined && Date.now() - found.mtimeMs > BEGUN_MS;
-};
-
 /** All runs that lie there. */
 export const listRuns = (state: string): readonly Found[] => {
   let ids: readonly string[];
   try {
-    ids = readdirSync(directoryOf(state)).filter((name) => isRun(state, name));
+    ids = readdirSync(directoryOf(state)).filter((name) => /^[0-9a-f]{8}$/.test(name));
   } catch {
     return [];
   }
   return ids.map((id) => {
     const directory = join(directoryOf(state), id);
-    const owner = id.startsWith(".") ? undefined : ownerOf(directory);
+    const owner = ownerOf(directory);
     return { id, directory, state: stateOf(directory, owner), subject: owner?.subject ?? "" };
   });
 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** Processes that were killed are gone after this many looks, 20 ms apart. */
 const LOOKS = 100;
 
@@ -118,7 +106,7 @@ export const removeRun = async (run: Run): Promise<void> => {
       } catch {
         // Ended by itself.
       }
-    await pause(20);
+    await sleep(20);
   }
   removeControlGroups(name);
   rmSync(run.directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { mkdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -7,7 +7,7 @@ import type { Instance } from "../../rehearse/metadata/instance.ts";
 import { LOGS_PORT, SERVICES_ADDRESS, WAY_OUT } from "../../rehearse/network.ts";
 import type { Seen, SeenStream, Services } from "../../rehearse/ports.ts";
 import type { Answer, Order } from "./messages.ts";
-import { unlessStopped } from "./process.ts";
+import { SYSTEM_PATH, unlessStopped } from "./process.ts";
 import { ownProgram } from "./programs.ts";
 import type { Run } from "./runs.ts";
 
@@ -22,18 +22,10 @@ export const SERVE_INSIDE = ["rehearse", "serve-inside"] as const;
 
 /** What they need of the environment: nothing that leads to AWS. */
 const ENVIRONMENT = {
-  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  PATH: SYSTEM_PATH,
   LC_ALL: "C.UTF-8",
   AWS_EC2_METADATA_DISABLED: "true",
 };
-
-/** A process of its own namespace that ends with us, however we end. */
-const ending = (program: readonly string[]): readonly string[] => [
-  "setpriv",
-  "--pdeathsig",
-  "KILL",
-  ...program,
-];
 
 /** What the processes are started with, and what becomes of them. */
 export interface Starting {
@@ -41,6 +33,44 @@ export interface Starting {
   readonly onStart: (child: ChildProcess) => void;
   readonly stop: AbortSignal;
 }
+
+/** Of standard error only the end is kept, in characters. */
+const KEPT = 2_000;
+
+interface Started {
+  readonly child: ChildProcess;
+  /** The last that it has said on standard error. */
+  readonly said: () => string;
+}
+
+/** Starts a process that ends with us, however we end. */
+const start = (
+  words: readonly string[],
+  onStart: Starting["onStart"],
+  { env, ...options }: Pick<SpawnOptions, "stdio" | "serialization" | "env">,
+): Started => {
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...words], {
+    ...options,
+    detached: true,
+    env: { ...ENVIRONMENT, ...env },
+  });
+  onStart(child);
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    said = `${said}${chunk}`.slice(-KEPT);
+  });
+  return { child, said: () => said.trim() };
+};
+
+/** Waits until it says that it is ready, by whatever it writes there. @throws AppError REHEARSAL_BROKEN */
+const readiness = async ({ child, said }: Started, stream: 1 | 3, otherwise: string): Promise<void> => {
+  const isReady = await new Promise<boolean>((resolve) => {
+    child.stdio[stream]?.once("data", () => resolve(true));
+    child.once("exit", () => resolve(false));
+    child.once("error", () => resolve(false));
+  });
+  if (!isReady) throw new AppError("REHEARSAL_BROKEN", `${otherwise}: ${said()}`);
+};
 
 /**
  * Starts the processes that serve a container.
@@ -52,26 +82,17 @@ export const startServices = async (
   order: Omit<Extract<Order, { kind: "serve" }>, "kind">,
   { onStart, stop }: Starting,
 ): Promise<Reachable> => {
-  const [program = "", ...args] = ending([
-    "unshare",
-    "--net",
-    ...ownProgram("provision"),
-    ...SERVE_INSIDE,
-    directory,
-  ]);
-  const child = spawn(program, args, {
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-    serialization: "advanced",
-    detached: true,
-    env: ENVIRONMENT,
-  });
-  onStart(child);
-  const ask = asking(child);
+  const serving = start(
+    ["unshare", "--net", ...ownProgram("provision"), ...SERVE_INSIDE, directory],
+    onStart,
+    { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" },
+  );
+  const ask = asking(serving);
   await ask({ kind: "serve", ...order });
   unlessStopped(stop);
-  await startLogs(child, directory, onStart);
+  await startLogs(serving.child, directory, onStart);
   unlessStopped(stop);
-  if (order.network === "host") await openWayOut(child, onStart);
+  if (order.network === "host") await openWayOut(serving.child, onStart);
   let current = order.instance;
   return {
     connect: async (leader, instance) => {
@@ -87,13 +108,9 @@ export const startServices = async (
   };
 };
 
-const asking = (child: ChildProcess): ((order: Order) => Promise<unknown>) => {
+const asking = ({ child, said }: Started): ((order: Order) => Promise<unknown>) => {
   const waiting = new Map<number, (answer: Answer | undefined) => void>();
   let sent = 0;
-  let said = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
-  });
   child.on("message", (answer: Answer) => {
     waiting.get(answer.nth)?.(answer);
     waiting.delete(answer.nth);
@@ -113,7 +130,7 @@ const asking = (child: ChildProcess): ((order: Order) => Promise<unknown>) => {
     if (answer === undefined)
       throw new AppError(
         "REHEARSAL_BROKEN",
-        `What serves the container has ended: ${said.trim().split("\n").slice(-3).join(" ")}`,
+        `What serves the container has ended: ${said().split("\n").slice(-3).join(" ")}`,
       );
     if ("ok" in answer) return answer.ok;
     // What the user can mend is said as it is.
@@ -130,35 +147,23 @@ const startLogs = async (
 ): Promise<void> => {
   const data = join(directory, "logs");
   mkdirSync(data, { mode: 0o700, recursive: true });
-  const [program = "", ...args] = ending([
-    "nsenter",
-    `--target=${services.pid}`,
-    "--net",
-    "--",
-    ...ownProgram("host-agent"),
-    "local",
-    `--host=${SERVICES_ADDRESS}`,
-    `--port=${LOGS_PORT}`,
-    `--data=${data}`,
-    "--json",
-  ]);
-  const child = spawn(program, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-    env: { ...ENVIRONMENT, NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? "1" },
-  });
-  onStart(child);
-  let said = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
-  });
-  const isReady = await new Promise<boolean>((resolve) => {
-    child.stdout?.once("data", () => resolve(true));
-    child.once("exit", () => resolve(false));
-    child.once("error", () => resolve(false));
-  });
-  if (!isReady)
-    throw new AppError("REHEARSAL_BROKEN", `The endpoint for logs has not started: ${said.trim()}`);
+  const started = start(
+    [
+      "nsenter",
+      `--target=${services.pid}`,
+      "--net",
+      "--",
+      ...ownProgram("host-agent"),
+      "local",
+      `--host=${SERVICES_ADDRESS}`,
+      `--port=${LOGS_PORT}`,
+      `--data=${data}`,
+      "--json",
+    ],
+    onStart,
+    { stdio: ["ignore", "pipe", "pipe"], env: { NODE_NO_WARNINGS: process.env.NODE_NO_WARNINGS ?? "1" } },
+  );
+  await readiness(started, 1, "The endpoint for logs has not started");
 };
 
 /**
@@ -166,30 +171,18 @@ const startLogs = async (
  * this machine is touched, and nothing that listens on its loopback device is reached.
  */
 const openWayOut = async (services: ChildProcess, onStart: Starting["onStart"]): Promise<void> => {
-  const [program = "", ...args] = ending([
-    "slirp4netns",
-    "--configure",
-    "--mtu=65520",
-    "--disable-host-loopback",
-    "--ready-fd=3",
-    String(services.pid),
-    WAY_OUT,
-  ]);
-  const child = spawn(program, args, {
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
-    detached: true,
-    env: ENVIRONMENT,
-  });
-  onStart(child);
-  let said = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    said = `${said}${chunk.toString("utf8")}`.slice(-2_000);
-  });
-  const isReady = await new Promise<boolean>((resolve) => {
-    child.stdio[3]?.once("data", () => resolve(true));
-    child.once("exit", () => resolve(false));
-    child.once("error", () => resolve(false));
-  });
-  if (!isReady)
-    throw new AppError("REHEARSAL_BROKEN", `slirp4netns has not opened a way out: ${said.trim()}`);
+  const started = start(
+    [
+      "slirp4netns",
+      "--configure",
+      "--mtu=65520",
+      "--disable-host-loopback",
+      "--ready-fd=3",
+      String(services.pid),
+      WAY_OUT,
+    ],
+    onStart,
+    { stdio: ["ignore", "ignore", "pipe", "pipe"] },
+  );
+  await readiness(started, 3, "slirp4netns has not opened a way out");
 };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import type { Machine } from "../../rehearse/ports.ts";
+import { SYSTEM_PATH } from "./process.ts";
 
 /** Gives the terminal to a shell inside, until that ends. */
 export const openShell = async (
@@ -14,7 +15,7 @@ export const openShell = async (
     {
       stdio: "inherit",
       env: {
-        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        PATH: SYSTEM_PATH,
         TERM: process.env.TERM ?? "dumb",
         HOME: "/root",
       },
