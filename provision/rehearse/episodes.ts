@@ -111,7 +111,10 @@ const DOWN: Readonly<
 > = {
   reboot: async (world, { machine, instance }) => {
     await machine.run(["systemctl", "reboot"], { timeoutMs: STOP_MS });
-    const end = await Promise.race([machine.ended, world.pause(STOP_MS).then(() => "late" as const)]);
+    const waiting = new AbortController();
+    const late = world.pause(STOP_MS, waiting.signal).then(() => "late" as const);
+    const end = await Promise.race([machine.ended, late]);
+    waiting.abort();
     if (end === "reboot") return instance;
     await machine.kill();
     return undefined;

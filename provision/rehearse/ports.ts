@@ -120,5 +120,6 @@ export interface World {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly today: () => number;
-  readonly pause: (ms: number) => Promise<void>;
+  /** Resolves earlier when it is told to stop. */
+  readonly pause: (ms: number, stop?: AbortSignal) => Promise<void>;
 }

@@ -155,11 +155,13 @@ chmod 755 /usr/local/bin/leave
 systemd-run --unit=leave /usr/local/bin/leave
 `;
     const folder = folderWith({ "boot.sh": script, key: "from S3\n" });
-    const { report } = await rehearse(
+    const { report, ms } = await rehearse(
       folder,
       "boot.sh",
       ...["--serve", "s3://bucket/a/key=key", "--then", "terminate=60s"],
     );
+    // What was waited for is there, and nobody waits on.
+    expect(ms).toBeLessThan(25_000);
     expect(report.problems).toEqual([]);
     expect(report.fetches).toEqual([{ url: "s3://bucket/a/key", status: 200 }]);
     expect(report.episodes).toMatchObject([{ name: "terminate", agent: null }]);

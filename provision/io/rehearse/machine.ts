@@ -92,7 +92,8 @@ export const bootMachine = async (
     stop: async (withinMs) => {
       // The signal by which systemd powers off.
       if (existsSync(`/proc/${leader}`)) signal(leader, SIGRTMIN_PLUS_4);
-      const late = sleep(withinMs).then(() => "late" as const);
+      // It must not keep the program from ending when the machine has ended before.
+      const late = sleep(withinMs, "late" as const, { ref: false });
       if ((await Promise.race([ended, late])) === "late") await kill();
     },
   };
