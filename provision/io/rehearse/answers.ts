@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Fetched } from "../../rehearse/packages/ports.ts";
 import { writeWhole } from "./apt-places.ts";
 

@@ -13,7 +13,7 @@ export interface RunOptions {
   /** It is killed after this many milliseconds; its status is 124 then, as that of timeout(1). */
   readonly timeoutMs?: number;
   readonly stop?: AbortSignal | undefined;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 const TIMED_OUT = 124;
